@@ -1,0 +1,1 @@
+"""Reads of the measuring that return plain data."""

@@ -1,0 +1,1 @@
+"""What operators need: a look at the health of an installation, backups that can be restored, figures to watch."""

@@ -1,0 +1,1 @@
+"""Reads that return plain data, in a number of queries that doesn't grow with the rows."""

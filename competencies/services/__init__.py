@@ -1,0 +1,1 @@
+"""Writes: one function per thing a person or the scheduler does."""

@@ -1,0 +1,1 @@
+"""Pages of competencies: they look up, check, call one service and answer."""

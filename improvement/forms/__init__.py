@@ -1,0 +1,1 @@
+"""What the pages of improvement take in; the rules themselves are in the services."""

@@ -1,0 +1,1 @@
+"""Formulas and rules as pure functions: plain data in, plain data out; no Django, no database."""

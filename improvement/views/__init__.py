@@ -1,0 +1,1 @@
+"""Pages: look up, check, call once, answer."""

@@ -1,0 +1,14 @@
+"""Create and update units from a file, on the server's shell."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cfm.lib.commands import ImportCommand
+from cfm.lib.import_plan import Plan
+from organisation.imports import import_units
+
+
+class Command(ImportCommand):
+    help = str(_("Creates and updates units from a CSV file; all or nothing."))
+
+    def run(self, data: bytes, *, file: str, dry_run: bool) -> Plan:
+        return import_units(data, file=file, dry_run=dry_run)

@@ -1,0 +1,37 @@
+"""Who: the directory of units and people, and the register of customers."""
+
+from organisation.models.customers import (
+    Channel,
+    Customer,
+    Promise,
+    PromiseResult,
+    SatisfactionFigure,
+    SupplierLink,
+)
+from organisation.models.directory import (
+    Approval,
+    JobRole,
+    Person,
+    PersonManager,
+    PersonQuerySet,
+    RoleGrant,
+    Unit,
+    UnitQuerySet,
+)
+
+__all__ = [
+    "Approval",
+    "Channel",
+    "Customer",
+    "JobRole",
+    "Person",
+    "PersonManager",
+    "PersonQuerySet",
+    "Promise",
+    "PromiseResult",
+    "RoleGrant",
+    "SatisfactionFigure",
+    "SupplierLink",
+    "Unit",
+    "UnitQuerySet",
+]

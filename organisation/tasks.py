@@ -1,0 +1,70 @@
+"""Jobs about people, and what is written down when somebody changes how they sign in."""
+
+import logging
+from typing import Any, Final
+
+from allauth.account import app_settings
+from allauth.account import signals as account
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa import signals as mfa
+from allauth.socialaccount import signals as social
+from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
+from django.core.mail import EmailMessage
+from django.dispatch import receiver
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from cfm.lib import audit, jobs
+from organisation.models import Person
+
+logger = logging.getLogger(__name__)
+MAIL: Final = "account/email/password_reset_key"
+
+
+@jobs.handler("account.reset")
+def send_reset(claim: jobs.Claim) -> None:
+    """Mail a link for a new password to each person meant; nothing for an address nobody has."""
+    for person in Person.objects.active().filter(pk__in=claim.arguments["people"]).exclude(email=None):
+        key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(person)
+        arguments = {"uidb36": user_pk_to_url_str(person), "key": key}
+        address = settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=arguments)
+        words = {"person": person, "address": address, "site": settings.PUBLIC_URL}
+        subject = render_to_string(f"{MAIL}_subject.txt", words).strip()
+        EmailMessage(subject, render_to_string(f"{MAIL}_message.txt", words), to=[str(person.email)]).send()
+    with claim.finishing():
+        pass
+
+
+@receiver(user_login_failed)
+def log_failure(sender: object, **_details: Any) -> None:
+    """Tell the operator that somebody failed to sign in; not who, since the address may hold a password."""
+    logger.warning("sign-in failed")
+
+
+@receiver(account.password_set)
+@receiver(account.password_changed)
+@receiver(account.password_reset)
+def note_password(sender: object, user: Person, **_details: Any) -> None:
+    audit.record("sign_in.password", f"person/{user.pk}", by=user.pk)
+
+
+@receiver(mfa.authenticator_added)
+def note_factor_added(sender: object, user: Person, authenticator: Any, **_details: Any) -> None:
+    audit.record("sign_in.factor_added", f"person/{user.pk}", by=user.pk, kind=str(authenticator.type))
+
+
+@receiver(mfa.authenticator_removed)
+def note_factor_removed(sender: object, user: Person, authenticator: Any, **_details: Any) -> None:
+    audit.record("sign_in.factor_removed", f"person/{user.pk}", by=user.pk, kind=str(authenticator.type))
+
+
+@receiver(mfa.authenticator_reset)
+def note_codes_renewed(sender: object, user: Person, **_details: Any) -> None:
+    audit.record("sign_in.codes_renewed", f"person/{user.pk}", by=user.pk)
+
+
+@receiver(social.social_account_added)
+def note_single_sign_on(sender: object, sociallogin: Any, **_details: Any) -> None:
+    person = sociallogin.user
+    audit.record("sign_in.single_sign_on", f"person/{person.pk}", by=person.pk)

@@ -1,0 +1,1 @@
+"""What reports write: board packs and their mailing. Figures are never written here."""

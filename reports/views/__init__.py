@@ -1,0 +1,1 @@
+"""Pages of results: they look up, check, and answer."""

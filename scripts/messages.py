@@ -1,0 +1,146 @@
+"""Compile locale/*/LC_MESSAGES/django.po, and name what the pages of respondents say that a language lacks.
+
+Run: `python scripts/messages.py`. Needs no gettext. Write a translation into the .po file (a text is found by its
+English words), run this, and commit both files.
+"""
+
+import ast
+import os
+import re
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+LOCALE: Final = ROOT / "locale"
+# What is said on the pages of respondents, in mails and in letters: all of it is translated.
+SPOKEN: Final = (
+    "templates/assessments/_answers.html",
+    "templates/assessments/_asked.html",
+    "templates/assessments/_comment.html",
+    "templates/assessments/_hints.html",
+    "templates/assessments/_notice.html",
+    "templates/assessments/_question.html",
+    "templates/assessments/_steps.html",
+    "templates/assessments/_time_left.html",
+    "templates/assessments/assess*.html",
+    "templates/assessments/letter.html",
+    "templates/assessments/mail/_extended.html",
+    "templates/assessments/mail/_linked.html",
+    "templates/assessments/mail/code.html",
+    "templates/assessments/mail/l*.html",
+    "templates/components/languages.html",
+    "assessments/queries/answering.py",
+    "assessments/queries/telltale.py",
+    "assessments/views/answer.py",
+)
+
+# What stands around these pages, and the sign-in: named when it lacks a translation.
+AROUND: Final = (
+    "templates/account/_demo_accounts.html",
+    "templates/account/_login_fields.html",
+    "templates/account/login.html",
+    "templates/base.html",
+    "templates/components/_account.html",
+    "templates/components/_nav.html",
+    "templates/components/_theme.html",
+    "cfm/navigation.py",
+)
+
+Key = tuple[str, str]  # the text, and its plural or nothing
+Catalogue = dict[Key, tuple[str, ...]]
+
+
+def read(path: Path) -> Catalogue:
+    """Return the translations of a .po file, those that are empty or marked as fuzzy left out."""
+    found: Catalogue = {}
+    for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
+        fields = _fields(block)
+        texts = tuple(text for name, text in fields.items() if name.startswith("msgstr"))
+        if "msgid" in fields and "#, fuzzy" not in block and any(texts):
+            found[fields["msgid"], fields.get("msgid_plural", "")] = texts
+    return found
+
+
+def _fields(block: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    name = ""
+    for line in block.splitlines():
+        match = re.match(r'(?:(msg\w+(?:\[\d\])?)\s+)?(".*")\s*$', line)
+        if match:
+            name = match[1] or name
+            fields[name] = fields.get(name, "") + ast.literal_eval(match[2])
+    return fields
+
+
+def compiled(catalogue: Catalogue) -> bytes:
+    """Return the catalogue as a .mo file (GNU gettext manual, 10.3), the same bytes for the same texts."""
+    rows = sorted(
+        ("\0".join(filter(None, key)).encode(), "\0".join(texts).encode()) for key, texts in catalogue.items()
+    )
+    start = 28 + 16 * len(rows)
+    keys, texts = (b"".join(row[side] + b"\0" for row in rows) for side in (0, 1))
+    index = [b"", b""]
+    at = [start, start + len(keys)]
+    for row in rows:
+        for side in (0, 1):
+            index[side] += struct.pack("<II", len(row[side]), at[side])
+            at[side] += len(row[side]) + 1
+    head = struct.pack("<7I", 0x950412DE, 0, len(rows), 28, 28 + 8 * len(rows), 0, 28 + 16 * len(rows))
+    return head + index[0] + index[1] + keys + texts
+
+
+def said(pattern: str) -> Iterator[Key]:
+    """Yield the texts that files say. pattern: below the root of the repository."""
+    for path in sorted(ROOT.glob(pattern)):
+        text = path.read_text(encoding="utf-8")
+        yield from _in_template(text) if path.suffix == ".html" else _in_code(ast.parse(text))
+
+
+def _in_template(text: str) -> Iterator[Key]:
+    from django.utils.translation.template import templatize
+
+    calls = re.findall(r"\bn?gettext\(.*?\) ", templatize(text), re.DOTALL)
+    for call in calls:
+        yield from _in_code(ast.parse(call.strip()))
+
+
+def _in_code(tree: ast.AST) -> Iterator[Key]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {
+            "_",
+            "_lazy",
+            "gettext",
+            "ngettext",
+        }:
+            texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            if texts and isinstance(texts[0], str):
+                plural = texts[1] if len(texts) > 1 and node.func.id == "ngettext" else ""  # type: ignore[attr-defined]
+                yield texts[0], str(plural)
+
+
+def lacking(path: Path, files: Iterable[str] = SPOKEN) -> list[str]:
+    """Return the texts of these files that the .po file does not translate."""
+    known = read(path)
+    return sorted({key[0] for pattern in files for key in said(pattern)} - {key[0] for key in known})
+
+
+def main() -> int:
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cfm.settings")
+    import django
+
+    django.setup()
+    missing = 0
+    for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
+        path.with_suffix(".mo").write_bytes(compiled(read(path)))
+        for text in lacking(path, (*SPOKEN, *AROUND)):
+            missing += 1
+            print(f"{path.relative_to(ROOT)}: no translation of {text!r}")
+    return int(missing > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+// Draws every [data-figure] from its JSON in the reader's colours. Texts arrive escaped; colours arrive as names:
+// a value "var(--cfm-chart-NAME)" stands for that CSS variable and is looked up again when the theme changes.
+(function () {
+  "use strict";
+  const root = document.documentElement;
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const probe = document.createElement("span");
+  probe.hidden = true;
+
+  // Computed through a probe, since a variable itself may hold light-dark(…), which Plotly can't read.
+  function colour(value) {
+    if (!probe.isConnected) {
+      document.body.append(probe);
+    }
+    probe.style.color = "";
+    probe.style.color = value;
+    return getComputedStyle(probe).color;
+  }
+
+  function named(name) {
+    return colour(`var(--cfm-chart-${name})`);
+  }
+
+  function resolved(value) {
+    if (typeof value === "string") {
+      return value.startsWith("var(--cfm-") ? colour(value) : value;
+    }
+    if (Array.isArray(value)) {
+      return value.map(resolved);
+    }
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner)]));
+    }
+    return value;
+  }
+
+  // What `given` leaves open is filled in from `base`.
+  function filled(base, given) {
+    const result = { ...base };
+    for (const [key, value] of Object.entries(given || {})) {
+      const both = [value, base[key]].every((one) => one && typeof one === "object" && !Array.isArray(one));
+      result[key] = both ? filled(base[key], value) : value;
+    }
+    return result;
+  }
+
+  function axis() {
+    const grid = named("grid");
+    return { gridcolor: grid, zerolinecolor: grid, tickcolor: named("line"), automargin: true };
+  }
+
+  function themed(layout, element) {
+    const style = getComputedStyle(element);
+    const narrow = element.clientWidth < 520;
+    const base = {
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: style.fontFamily, size: narrow ? 11 : 13, color: named("text") },
+      hoverlabel: {
+        bgcolor: named("surface"),
+        bordercolor: named("line"),
+        font: { family: style.fontFamily, size: 13, color: named("text") },
+        align: "left",
+      },
+      legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom" },
+      colorway: ["staff", "manager", "evidence", "composite", "organisation"].map(named),
+      dragmode: false,
+      xaxis: axis(),
+      yaxis: axis(),
+    };
+    if (layout.polar) {
+      const round = { ...axis(), linecolor: named("line") };
+      base.polar = { bgcolor: "rgba(0,0,0,0)", radialaxis: round, angularaxis: round };
+    }
+    const extra = Object.keys(layout).filter((key) => /^[xy]axis\d+$/.test(key));
+    for (const key of extra) {
+      base[key] = axis();
+    }
+    const result = filled(base, resolved(layout));
+    result.transition = calm.matches ? { duration: 0 } : result.transition;
+    if (element.dataset.height) {
+      result.height = Number(element.dataset.height);
+    }
+    return narrow ? fitted(result, element.clientWidth) : result;
+  }
+
+  // Shortens an escaped label without cutting an entity such as &amp; in two.
+  function shortened(label, most) {
+    const signs = label.match(/&#?\w+;|[^]/gu) || [];
+    return signs.length > most ? signs.slice(0, most - 1).join("") + "…" : label;
+  }
+
+  // On a telephone: names of bands would overlap, long names would leave a grid no room, and a circle needs no more
+  // height than width.
+  function fitted(layout, width) {
+    if (layout.annotations) {
+      layout.annotations = layout.annotations.filter((note) => note.yref !== "paper");
+    }
+    if (layout.xaxis.side === "top" && layout.yaxis.ticktext) {
+      const sides = [layout.yaxis, layout.yaxis2].filter(Boolean);
+      for (const side of sides) {
+        side.ticktext = side.ticktext.map((label) => shortened(label, sides.length > 1 ? 13 : 17));
+      }
+    }
+    if (layout.barmode === "overlay") {
+      layout.yaxis.ticktext = layout.yaxis.ticktext.map((label) => shortened(label.replaceAll("<br>", " ")));
+      layout.xaxis.tickvals = [-100, 0, 100];
+      layout.xaxis.ticktext = ["100 %", "0 %", "100 %"];
+      layout.margin = { ...layout.margin, t: 116 };
+      layout.height += 68;
+    }
+    if (layout.polar) {
+      layout.font.size = 10;
+      layout.height = Math.min(layout.height || 440, Math.round(1.15 * width));
+      layout.margin = { ...layout.margin, l: 68, r: 68 };
+    }
+    return layout;
+  }
+
+  function traces(data) {
+    // a colour bar needs a style attribute, which the content security policy refuses
+    return resolved(data).map((trace) => ("colorscale" in trace ? { ...trace, showscale: false } : trace));
+  }
+
+  function draw(element) {
+    const source = document.getElementById(element.dataset.figure);
+    if (!source || !window.Plotly) {
+      return Promise.resolve();
+    }
+    const figure = JSON.parse(source.textContent);
+    element.querySelector(":scope > .chart-space")?.remove();
+    const config = { responsive: true, displayModeBar: false, scrollZoom: false, locale: root.lang || "en" };
+    return window.Plotly.react(element, traces(figure.data), themed(figure.layout || {}, element), config).then(() => {
+      element.dataset.drawn = "1";
+    });
+  }
+
+  function drawAll(within) {
+    return Promise.all(Array.from((within || document).querySelectorAll("[data-figure]"), draw));
+  }
+
+  root.addEventListener("cfm:theme", () => drawAll());
+  window.matchMedia("(min-width: 40rem)").addEventListener("change", () => drawAll());
+  document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
+
+  // Paper is white, whatever the screen.
+  window.addEventListener("beforeprint", () => {
+    root.dataset.bsTheme = "light";
+    drawAll();
+  });
+  window.addEventListener("afterprint", () => window.cfmTheme.apply(window.cfmTheme.choice()));
+
+  drawAll();
+})();

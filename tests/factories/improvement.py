@@ -1,0 +1,112 @@
+"""Goals, processes and business cases for tests, made through the services that the product uses.
+
+framework()                                         # 2025 to 2028
+goal("G1", unit=north, parent=top)                  # of a unit; person=ada for one of a person
+indicator(one, 40, 60, {date(2026, 1, 1): 50})      # baseline, target, figures
+audited(process("P1"), date(2026, 1, 1), ["customer", "organisation"], {"C1": "yes"})
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from improvement.models import Goal, GoalFramework, Indicator, Output, Process, ProcessAudit
+from improvement.services import goals, processes
+from organisation.models import Unit
+from tests.factories.organisation import root
+
+STARTS, ENDS = date(2025, 1, 1), date(2028, 12, 31)
+
+
+def framework(code: str = "F1") -> GoalFramework:
+    """Return the framework of the years 2025 to 2028."""
+    return GoalFramework.objects.filter(code=code).first() or goals.save_framework(
+        framework=None,
+        code=code,
+        title=f"Years {code}",
+        starts_on=STARTS,
+        ends_on=ENDS,
+        currency="EUR",
+        by=None,
+    )
+
+
+def goal(code: str = "G1", *, unit: Unit | None = None, **fields: object) -> Goal:
+    """Return a goal of the unit (the organisation) from the begin to the end of the framework."""
+    values: dict = {
+        "framework": framework(),
+        "title": f"Goal {code}",
+        "why": "",
+        "person": None,
+        "owner": None,
+        "parent": None,
+        "block": "",
+        "key_components": [],
+        "starts_on": STARTS,
+        "due_on": ENDS,
+        "target_score": None,
+        "target_cycle": "",
+    }
+    return goals.save_goal(goal=None, code=code, unit=unit or root(), by=None, **(values | fields))
+
+
+def output(
+    of: Goal, text: str = "A leaflet", *, due: date | None = None, delivered: date | None = None
+) -> Output:
+    found = goals.save_part(
+        goal=of, what="outputs", part=None, text=text, due_on=due, delivered_on=delivered, by=None
+    )
+    assert isinstance(found, Output)
+    return found
+
+
+def indicator(
+    of: Goal, baseline: float = 40, target: float = 60, figures: Mapping[date, float] | None = None
+) -> Indicator:
+    """Return an indicator with these figures."""
+    found = goals.save_part(
+        goal=of,
+        what="indicators",
+        part=None,
+        text="Settled the first time",
+        measure="%",
+        baseline=Decimal(str(baseline)),
+        target=Decimal(str(target)),
+        output=None,
+        by=None,
+    )
+    assert isinstance(found, Indicator)
+    for day, value in (figures or {}).items():
+        goals.report(indicator=found, on=day, value=Decimal(str(value)), note="", by=None)
+    return found
+
+
+def process(code: str = "P1", *, unit: Unit | None = None, **fields: object) -> Process:
+    """Return a process of the unit (the organisation), never audited."""
+    values: dict = {
+        "name": f"Process {code}",
+        "owner": None,
+        "touches": "customer",
+        "serves": "home customers",
+        "purpose": "",
+        "every_months": 12,
+        "retired": False,
+    }
+    return processes.save_process(process=None, code=code, unit=unit or root(), by=None, **(values | fields))
+
+
+def audited(
+    of: Process, on: date, steps: Sequence[str] = (), checks: Mapping[str, str] | None = None
+) -> ProcessAudit:
+    """Return an audit of that day. steps: for whom each is designed; checks: answers by code."""
+    found = [processes.StepData(f"Step {number}", whom) for number, whom in enumerate(steps, 1)]
+    return processes.save_audit(
+        process=of,
+        audit=None,
+        audited_on=on,
+        auditor=None,
+        summary="",
+        steps=found,
+        checks=checks or {},
+        by=None,
+    )

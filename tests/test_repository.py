@@ -1,0 +1,95 @@
+"""Rules about the repository itself."""
+
+import io
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(settings.BASE_DIR)
+LAYERS = ["lib", "organisation", "assessments", "competencies", "improvement", "reports"]
+DJANGO_OWN = {"auth", "contenttypes", "sessions", "admin", "account"}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    return [ROOT / name for name in listed.splitlines() if (ROOT / name).is_file()]
+
+
+@pytest.mark.django_db
+def test_every_model_change_has_its_migration():
+    call_command("makemigrations", "--check", "--dry-run", stdout=io.StringIO())
+
+
+def test_foreign_keys_point_down_the_layers():
+    upward = [
+        f"{model.__name__}.{field.name} → {field.related_model.__name__}"
+        for model in apps.get_models()
+        if model._meta.app_label in LAYERS
+        for field in model._meta.get_fields()
+        if field.is_relation and field.concrete and field.related_model._meta.app_label in LAYERS
+        if LAYERS.index(field.related_model._meta.app_label) > LAYERS.index(model._meta.app_label)
+    ]
+
+    assert upward == []
+
+
+def test_every_setting_read_from_the_environment_is_in_the_example():
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "cfm/settings.py").read_text()))
+
+    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert read == named
+
+
+def test_no_python_module_is_longer_than_900_lines():
+    long = [path.name for path in tracked("*.py") if len(path.read_text().splitlines()) > 900]
+
+    assert long == []
+
+
+def test_no_third_party_asset_and_no_lock_file_with_addresses_is_in_the_tree():
+    suspicious = [
+        path.name for path in tracked() if re.search(r"\.min\.(js|css)$|^uv\.lock$|^pylock", path.name)
+    ]
+
+    assert suspicious == []
+
+
+def test_requirements_hold_hashes_and_no_addresses():
+    for path in tracked("requirements*.txt"):
+        text = path.read_text()
+        pinned = re.findall(r"^[A-Za-z0-9._\[\],-]+==", text, re.MULTILINE)
+
+        assert "http" not in text
+        assert len(pinned) > 40
+        assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_nothing_in_the_tree_is_loaded_from_another_host():
+    outside = re.compile(
+        r"""(?:src|href)=["'](?:https?:)?//|@import\s+url\(\s*["']?https?:|importScripts\("""
+    )
+    found = [
+        path.name
+        for path in tracked("templates/*", "static/*")
+        if path.suffix in {".html", ".css", ".js"} and outside.search(path.read_text())
+    ]
+
+    assert found == []
+
+
+def test_answers_are_registered_nowhere_in_the_admin():
+    from django.contrib import admin
+
+    registered = {model.__name__ for model in admin.site._registry}
+
+    assert registered.isdisjoint(
+        {"Invitation", "Envelope", "Draft", "Response", "Comment", "PaperFile", "CubePart", "Figure", "Job"}
+    )
