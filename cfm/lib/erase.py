@@ -34,7 +34,7 @@ def wipe(*tables: type[models.Model], seconds: float = SECONDS) -> bool:
     else:
         for table in tables:
             _until_done(partial(_rewrite, table), end)
-            _until_done(partial(_bring_into_order, table), end)
+            _until_done(partial(bring_into_order, table), end)
     return True
 
 
@@ -68,8 +68,8 @@ def _rewrite(table: type[models.Model]) -> None:
         )
 
 
-def _bring_into_order(table: type[models.Model]) -> None:
-    """Write one table anew in the order of its primary key."""
+def bring_into_order(table: type[models.Model]) -> None:
+    """Write one table anew in the order of its primary key (PostgreSQL only; the lock is held until the commit)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         name = table._meta.db_table
