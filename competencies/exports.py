@@ -1,24 +1,27 @@
 """Files about competencies: gaps.csv for HR, and the library and profiles in the form in which they are imported.
 
-gaps.csv is written in batches of people, so that its memory doesn't grow with the organisation. Text cells are guarded
-against formulas once a person and competency (csv_export.cell), and the rows then go to csv.writer as they are.
+gaps.csv is written in batches of people, so that its memory doesn't grow with the organisation. A row is three parts:
+of the person, of the competency with its levels, of the day and the plan. Each part is made once for all rows that
+share it, and NumPy says which row takes which part, so that a million rows cost little more than joining texts.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from django.db.models import Q, QuerySet
 
 from assessments.models import Cycle
 from cfm.lib import csv_export
 from competencies.document import Cells, behaviour_key
-from competencies.levels import LEVELS, SCALE_MAX, SCALE_MIN, unpack_date
+from competencies.levels import LEVELS, SCALE_MAX, SCALE_MIN
 from competencies.models import Competency, PlanItem, Requirement, Sheet
 from competencies.queries import library, standing
-from competencies.queries.standing import PERSON_COLUMNS, PersonRow, Requirements, Standing
+from competencies.queries.standing import PERSON_COLUMNS, PersonRow, Requirements, Sheets, Standing
 from organisation.models import JobRole, Person, Unit
 
 GAP_COLUMNS: Final = (
@@ -32,6 +35,13 @@ PROFILE_COLUMNS: Final = ("job_role", "competency", "required_level", "importanc
 BATCH: Final = 1000  # people
 
 Row = tuple[Any, ...]
+Keys = npt.NDArray[np.int64]
+
+
+class Part(Protocol):
+    """Makes a part of a row out of values; the parts of a row are added up. last: the row ends with it."""
+
+    def __call__(self, values: Sequence[object], *, last: bool = False) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -71,17 +81,31 @@ def gap_rows(chosen: GapFilter, cell: Callable[[object], Any] = csv_export.cell)
 
     cell: what turns a text, number or nothing into what stands in the file.
     """
+
+    def part(values: Sequence[object], *, last: bool = False) -> Row:
+        return tuple(map(cell, values))
+
+    return chain.from_iterable(_rows(chosen, part))
+
+
+def gap_texts(chosen: GapFilter) -> Iterator[tuple[int, str]]:
+    """Yield (number of rows, their lines) of gaps.csv, a batch of people at a time and without the header."""
+    for rows in _rows(chosen, csv_export.part):
+        yield len(rows), "".join(rows)
+
+
+def _rows(chosen: GapFilter, part: Part) -> Iterator[list[Any]]:
+    """Yield the rows of a batch of people at a time, put together from parts."""
     demands = library.demands()
     needs = Requirements.of(demands, chosen.competencies(demands.competencies))
     cycles = [chosen.cycle] if chosen.cycle else standing.opened_cycles()
-    sheet_writer = _Rows.of(needs.competencies, cycles, cell)
+    writer = _Rows(needs.competencies, cycles, part)
     for people, texts in _batches(chosen.people()):
         pks = [one.pk for one in people]
-        sheets = Sheet.objects.filter(person__in=pks)
-        packs = standing.read_packs(people, requirements=needs, cycles=cycles, sheets=sheets)
+        sheets = standing.read_sheets(Sheet.objects.filter(person__in=pks), cycles, days=True)
+        packs = standing.packs_of(sheets, people, requirements=needs, cycles=cycles)
         found = standing.standing(people, requirements=needs, cycles=cycles, packs=packs)
-        details = _details(pks, cycles)
-        yield from sheet_writer.rows(found, texts, details, chosen.smallest)
+        yield writer.rows(found, texts, sheets, chosen.smallest)
 
 
 def _batches(people: QuerySet[Person]) -> Iterator[tuple[list[PersonRow], dict[int, Sequence[Any]]]]:
@@ -103,20 +127,6 @@ def _texts(one: PersonRow, units: dict[int, tuple[str, str]], names: Sequence[An
     return (one.person_id, one.name, email, *units[one.unit], job_role, manager)
 
 
-@dataclass(frozen=True)
-class _Details:
-    """What the arrays lack. days: (cycle, person) → (own, manager's) packed; plans: (person, competency) → state."""
-
-    days: dict[tuple[int, int], tuple[str, str]]
-    plans: dict[tuple[int, int], str]
-
-
-def _details(people: Sequence[int], cycles: Sequence[Cycle]) -> _Details:
-    sheets = Sheet.objects.filter(person__in=people, cycle__in=cycles)
-    rows = sheets.values_list("cycle_id", "person_id", "self_days", "manager_days")
-    return _Details({(row[0], row[1]): row[2:] for row in rows}, plan_states(people))
-
-
 def plan_states(people: Sequence[int]) -> dict[tuple[int, int], str]:
     """Return (person, competency) → state of the newest step of the plan for it; a live one goes first. One query."""
     items = PlanItem.objects.filter(person__in=people).order_by("pk")
@@ -130,79 +140,93 @@ def plan_states(people: Sequence[int]) -> dict[tuple[int, int], str]:
 
 @dataclass
 class _Rows:
-    """Puts rows together from cells made once: of a person, of a competency, of each number there can be."""
+    """Puts rows together from parts; what many rows share is made once and found again by a number (a key)."""
 
     competencies: Sequence[Competency]
     cycles: Sequence[Cycle]
-    cell: Callable[[object], Any]
-    heads: list[Row]
-    codes: list[Any]
-    empty: Row
-    starts: list[int]  # where the day of a competency begins in the packed days
-    made: dict[tuple[int, int, int, float], Row] = field(default_factory=dict)
-    days: dict[tuple[str, int], Row] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls, competencies: Sequence[Competency], cycles: Sequence[Cycle], cell: Callable[[object], Any]
-    ) -> "_Rows":
-        heads = [
-            tuple(map(cell, (one.code, one.name, one.kind, SCALE_MIN, SCALE_MAX))) for one in competencies
-        ]
-        starts = [8 * one.slot for one in competencies]
-        return cls(
-            competencies, cycles, cell, heads, [cell(one.code) for one in cycles], (cell(None),), starts
-        )
+    part: Part
+    middles: dict[int, Any] = field(default_factory=dict)
+    tails: dict[int, Any] = field(default_factory=dict)
 
     def rows(
-        self, found: Standing, texts: dict[int, Sequence[Any]], details: _Details, smallest: int | None
-    ) -> Iterator[Row]:
-        """Yield the rows of a batch of people. Most cells are looked up: this runs a million times."""
+        self, found: Standing, texts: dict[int, Sequence[Any]], sheets: Sheets, smallest: int | None
+    ) -> list[Any]:
+        """Return the rows of a batch of people."""
         wanted = found.required > 0
         if smallest is not None:
             wanted &= np.nan_to_num(found.gap, nan=-SCALE_MAX) >= smallest
-        required, own, manager = found.required.tolist(), found.own.tolist(), found.manager.tolist()
-        importance, cycle = found.importance.tolist(), found.cycle.tolist()
-        plans = self._plans(details)
-        for row, one in enumerate(found.people):
-            head = tuple(map(self.cell, texts[one.pk]))
-            for column in np.flatnonzero(wanted[row]).tolist():
-                mine, theirs, weight = own[row][column], manager[row][column], importance[row][column]
-                levels = self.levels(required[row][column], mine, theirs, weight)
-                when = self._when(details, one.pk, cycle[row][column], column, theirs)
-                yield head + self.heads[column] + levels + when + plans.get((one.pk, column), self.empty)
+        people, columns = np.nonzero(wanted)
+        heads = [self.part(texts[one.pk]) for one in found.people]
+        middles = self._parts(_middle_keys(found)[wanted], columns, self.middles, self._middle)
+        tails = self._parts(self._tail_keys(found, sheets)[wanted], None, self.tails, self._tail)
+        return [
+            heads[one] + middle + tail
+            for one, middle, tail in zip(people.tolist(), middles, tails, strict=True)
+        ]
 
-    def levels(self, required: int, own: int, manager: int, weight: float) -> Row:
-        """Return the cells from required_level to weighted_gap; each combination is made once."""
-        key = (required, own, manager, weight)
-        if key not in self.made:
-            used = manager or own
-            gap = required - used if used else None
-            # Importance has two decimals, so the product is rounded there: no 0.30000000000000004.
-            weighted = None if gap is None else round(gap * weight, 2) + 0.0
-            numbers = (required, own or None, manager or None, gap, weight, weighted)
-            self.made[key] = tuple(map(self.cell, numbers))
-        return self.made[key]
+    def _parts(
+        self, keys: Keys, columns: Keys | None, made: dict[int, Any], make: Callable[[int], Any]
+    ) -> list[Any]:
+        """Return the part of each key; those not met before are made."""
+        if columns is not None:
+            keys = keys * len(self.competencies) + columns
+        found, places = np.unique(keys, return_inverse=True)
+        for key in found.tolist():
+            if key not in made:
+                made[key] = make(key)
+        parts = [made[key] for key in found.tolist()]
+        return [parts[place] for place in places.tolist()]
 
-    def _when(self, details: _Details, person: int, place: int, column: int, manager: int) -> Row:
-        if place < 0:
-            return self.empty * 2
-        days = details.days[self.cycles[place].pk, person][1 if manager else 0]
-        start = self.starts[column]
-        key = (days[start : start + 8], place)
-        if key not in self.days:
-            day = unpack_date(key[0], 0)
-            self.days[key] = (self.cell(date.fromisoformat(day) if day else None), self.codes[place])
-        return self.days[key]
+    def _middle(self, key: int) -> Any:
+        """Return the cells from competency to weighted_gap."""
+        key, column = divmod(key, len(self.competencies))
+        key, manager = divmod(key, _LEVELS)
+        key, own = divmod(key, _LEVELS)
+        hundredths, required = divmod(key, _LEVELS)
+        one, weight, used = self.competencies[column], hundredths / 100, manager or own
+        gap = required - used if used else None
+        # Importance has two decimals, so the product is rounded there: no 0.30000000000000004.
+        weighted = None if gap is None else round(gap * weight, 2) + 0.0
+        levels = (required, own or None, manager or None, gap, weight, weighted)
+        return self.part((one.code, one.name, one.kind, SCALE_MIN, SCALE_MAX, *levels))
 
-    def _plans(self, details: _Details) -> dict[tuple[int, int], Row]:
-        """Return (person, column) → the cell plan_status."""
-        columns = {one.pk: place for place, one in enumerate(self.competencies)}
-        return {
-            (person, columns[competency]): (self.cell(state),)
-            for (person, competency), state in details.plans.items()
-            if competency in columns
-        }
+    def _tail_keys(self, found: Standing, sheets: Sheets) -> Keys:
+        """Return what tells the cells from assessed_on to plan_status: the day, the cycle and the state of a plan."""
+        pks = [one.pk for one in found.people]
+        states = _state_numbers(pks, [one.pk for one in self.competencies])
+        days = standing.days_of(sheets, found)
+        keys: Keys = (days * (len(self.cycles) + 1) + found.cycle + 1) * len(_STATES) + states
+        return keys
+
+    def _tail(self, key: int) -> Any:
+        key, state = divmod(key, len(_STATES))
+        day, place = divmod(key, len(self.cycles) + 1)
+        when = date(day // 10000, day // 100 % 100, day % 100) if day else None
+        code = self.cycles[place - 1].code if place else None
+        return self.part((when, code, _STATES[state]), last=True)
+
+
+_LEVELS: Final = SCALE_MAX + 1  # none, 1 … 5
+_STATES: Final = (None, *PlanItem.State.values)
+
+
+def _middle_keys(found: Standing) -> Keys:
+    """Return what tells the levels of a row apart, people × competencies."""
+    keys: Keys = np.rint(found.importance * 100).astype(np.int64)
+    for levels in (found.required, found.own, found.manager):
+        keys = keys * _LEVELS + levels
+    return keys
+
+
+def _state_numbers(people: Sequence[int], competencies: Sequence[int]) -> Keys:
+    """Return the place in _STATES of each plan's state, people × competencies. One query."""
+    row = {pk: place for place, pk in enumerate(people)}
+    column = {pk: place for place, pk in enumerate(competencies)}
+    numbers = np.zeros((len(people), len(competencies)), dtype=np.int64)
+    for (person, competency), state in plan_states(people).items():
+        if competency in column:
+            numbers[row[person], column[competency]] = _STATES.index(state)
+    return numbers
 
 
 def competencies_rows() -> Iterator[Row]:

@@ -16,6 +16,7 @@ NO_LEVEL: Final = "0"
 NO_DATE: Final = "00000000"
 
 Levels = npt.NDArray[np.int8]
+_DIGITS: Final = 10 ** np.arange(len(NO_DATE))[::-1]
 
 
 def require_level(value: int) -> int:
@@ -72,6 +73,23 @@ def unpack_levels(packed: Sequence[str], slots: int) -> Levels:
     if cells.size and (cells.min() < 0 or cells.max() > SCALE_MAX):
         raise ValueError("packed levels are characters from 0 to 5")
     return cells.reshape(len(packed), slots)
+
+
+def unpack_days(packed: Sequence[str], slots: int) -> npt.NDArray[np.int64]:
+    """Return an array (texts, slots) of days as numbers, 0 where there is none.
+
+    Raises ValueError for a text with another character than 0 to 9.
+
+    >>> unpack_days(["0000000020260331", ""], 2).tolist()
+    [[0, 20260331], [0, 0]]
+    """
+    width = len(NO_DATE) * slots
+    text = "".join(one[:width].ljust(width, NO_LEVEL) for one in packed)
+    cells = np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int64) - ord(NO_LEVEL)
+    if cells.size and (cells.min() < 0 or cells.max() > 9):
+        raise ValueError("packed days are digits")
+    days: npt.NDArray[np.int64] = cells.reshape(len(packed), slots, len(NO_DATE)) @ _DIGITS
+    return days
 
 
 def shared(slots: Iterable[int]) -> int:

@@ -8,12 +8,15 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from numbers import Integral, Real
 from typing import Final, TextIO
 
 BOM: Final = "\ufeff"
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+_DECIMALS: Final = 6
 _SIXTH: Final = Decimal("0.000001")
+LINES_AT_ONCE: Final = 500
 
 
 class _Line:
@@ -26,7 +29,7 @@ class _Line:
         return len(text)
 
 
-def number(value: Real | Decimal) -> str:
+def number(value: Real | Decimal | float) -> str:
     """Return the number with a point and at most 6 decimals, rounded half up; empty for NaN.
 
     Raises ValueError for an infinite one.
@@ -52,14 +55,42 @@ def cell(value: object) -> str:
     >>> cell("=1+1"), cell(-1), cell(None), cell(True)
     ("'=1+1", '-1', '', '1')
     """
+    if type(value) is str:  # most cells are: the other questions cost ten times as much
+        return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
     if value is None:
         return ""
+    if type(value) is float:
+        return _float(value)
     if isinstance(value, (Real, Decimal)):
         return number(value)
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+
+
+def _float(value: float) -> str:
+    """Return `number` of it, without decimal arithmetic where that can't differ.
+
+    Rounding the binary value and rounding its shortest decimal form differ only at a tie, which has 7 decimals.
+    """
+    whole, _point, decimals = repr(value).partition(".")
+    if not decimals or "e" in decimals or not value or len(decimals) == _DECIMALS + 1:
+        return number(value)
+    if len(decimals) > _DECIMALS:
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+    return whole if decimals == "0" else f"{whole}.{decimals}"
+
+
+def part(values: Sequence[object], *, last: bool = False) -> str:
+    """Return the text of some neighbouring cells; parts put together are a line. last: the line ends with them.
+
+    >>> part(["a,b", None]) + part([1.5], last=True)
+    '"a,b",,1.5\\r\\n'
+    """
+    line = _Line()
+    csv.writer(line, lineterminator="\r\n").writerow([*map(cell, values), ""])
+    return line.text[:-3] + "\r\n" if last else line.text[:-2]
 
 
 def lines(columns: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool = False) -> Iterator[str]:
@@ -76,6 +107,13 @@ def lines(columns: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool
             raise ValueError(f"{len(row)} cells for {len(columns)} columns")
         writer.writerow(map(cell, row))
         yield line.text
+
+
+def pieces(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the text in pieces of some hundred lines: a server has work with each piece it sends."""
+    waiting = iter(lines)
+    while text := "".join(islice(waiting, LINES_AT_ONCE)):
+        yield text
 
 
 def write(

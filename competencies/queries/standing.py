@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from assessments.models import Cycle
 from competencies import gaps
-from competencies.levels import Levels, shared, unpack_levels
+from competencies.levels import Levels, shared, unpack_days, unpack_levels
 from competencies.models import RATED_IN, Competency, Sheet
 from competencies.queries.library import Demands
 from organisation.models import Person
@@ -124,50 +124,84 @@ def read_packs(
     ratings before both are in (None: sees everything).
     """
     chosen = Sheet.objects.all() if sheets is None else sheets
-    rows = _rows(chosen.filter(cycle__in=cycles).order_by(), people, cycles, reader)
-    slots = [one.slot for one in requirements.competencies]
-    width = shared(slots)
-    own, manager = (unpack_levels(packed, width)[:, slots] for packed in (rows.own, rows.manager))
-    packs: Packs = {}
-    for cycle in cycles:
-        here = (rows.cycle == cycle.pk) & (rows.place >= 0)
-        pair = np.zeros((2, len(people), len(slots)), np.int8)
-        pair[0, rows.place[here]], pair[1, rows.place[here]] = own[here], manager[here]
-        packs[cycle.pk] = pair[0], pair[1]
-    return packs
+    rows = read_sheets(chosen, cycles, reader=reader)
+    return packs_of(rows, people, requirements=requirements, cycles=cycles)
 
 
 @dataclass(frozen=True)
-class _Rows:
-    """Sheets as columns. place: row of the person, −1 for others."""
+class Sheets:
+    """Sheets as columns: ids of cycle and person, packed levels and, where asked for, packed days of both sides."""
 
     cycle: npt.NDArray[np.int64]
-    place: npt.NDArray[np.int64]
+    person: npt.NDArray[np.int64]
     own: Sequence[str]
     manager: Sequence[str]
+    own_days: Sequence[str] = ()
+    manager_days: Sequence[str] = ()
 
 
-def _rows(
-    sheets: QuerySet[Sheet], people: Sequence[PersonRow], cycles: Sequence[Cycle], reader: int | None
-) -> _Rows:
-    columns = ("cycle_id", "person_id", "self_levels", "manager_levels")
+def read_sheets(
+    sheets: QuerySet[Sheet], cycles: Sequence[Cycle], *, reader: int | None = None, days: bool = False
+) -> Sheets:
+    """Return what is handed in on these sheets in these cycles. One query. reader: see read_packs."""
+    columns = ["cycle_id", "person_id", "self_levels", "manager_levels"]
+    columns += ["self_days", "manager_days"] if days else []
+    chosen = sheets.filter(cycle__in=cycles).order_by()
     if reader is None:
-        found = list(sheets.values_list(*columns))
+        found = list(chosen.values_list(*columns))
     else:
         both = Q(signed_off_at__isnull=False) | Q(self_in__isnull=False, manager_in__isnull=False)
         flag = ExpressionWrapper(both, output_field=BooleanField())
         taking = {cycle.pk for cycle in cycles if cycle.state in RATED_IN}
-        rows = sheets.annotate(both=flag).values_list(*columns, "both")
+        rows = chosen.annotate(both=flag).values_list(*columns[:4], "both")
         found = [row[:4] if row[4] or row[0] not in taking else _one_side(row[:4], reader) for row in rows]
-    cycle, person, own, manager = zip(*found, strict=True) if found else ((), (), (), ())
-    known = np.array([one.pk for one in people], dtype=np.int64)
-    return _Rows(np.array(cycle, np.int64), _places(known, np.array(person, np.int64)), own, manager)
+    cycle, person, *packed = zip(*found, strict=True) if found else [()] * len(columns)
+    return Sheets(np.array(cycle, np.int64), np.array(person, np.int64), *packed)
+
+
+def packs_of(
+    sheets: Sheets, people: Sequence[PersonRow], *, requirements: Requirements, cycles: Sequence[Cycle]
+) -> Packs:
+    """Return the levels of these people in each cycle."""
+    slots = [one.slot for one in requirements.competencies]
+    width = shared(slots)
+    own, manager = (unpack_levels(packed, width)[:, slots] for packed in (sheets.own, sheets.manager))
+    places = _places_of(people, sheets)
+    packs: Packs = {}
+    for cycle in cycles:
+        here = (sheets.cycle == cycle.pk) & (places >= 0)
+        pair = np.zeros((2, len(people), len(slots)), np.int8)
+        pair[0, places[here]], pair[1, places[here]] = own[here], manager[here]
+        packs[cycle.pk] = pair[0], pair[1]
+    return packs
+
+
+def days_of(sheets: Sheets, found: Standing) -> npt.NDArray[np.int64]:
+    """Return the days (20260331) of the ratings that count, people × competencies, 0 where there is none.
+
+    sheets: those that the standing was made of, read with their days.
+    """
+    slots = [one.slot for one in found.competencies]
+    width, places = shared(slots), _places_of(found.people, sheets)
+    own, manager = (unpack_days(packed, width)[:, slots] for packed in (sheets.own_days, sheets.manager_days))
+    days = np.zeros(found.required.shape, np.int64)
+    for number, cycle in enumerate(found.cycles):
+        rows = np.flatnonzero((sheets.cycle == cycle.pk) & (places >= 0))
+        here = places[rows]
+        used = np.where(found.manager[here] > 0, manager[rows], own[rows])
+        days[here] = np.where(found.cycle[here] == number, used, days[here])
+    return days
 
 
 def _one_side(row: tuple[int, int, str, str], reader: int) -> tuple[int, int, str, str]:
     """Leave out the other side's levels, which the reader may not see before both are in."""
     cycle, person, own, manager = row
     return (cycle, person, own, "") if person == reader else (cycle, person, "", manager)
+
+
+def _places_of(people: Sequence[PersonRow], sheets: Sheets) -> npt.NDArray[np.int64]:
+    """Return the row of each sheet's person, −1 for others."""
+    return _places(np.array([one.pk for one in people], dtype=np.int64), sheets.person)
 
 
 def _places(known: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -1,50 +1,33 @@
 """Sending named gaps out: written fast, and never without a line in the audit log."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, Final, TextIO
+from collections.abc import Iterator
+from typing import TextIO
 
 from cfm.lib import audit, csv_export
-from competencies.exports import GAP_COLUMNS, GapFilter
-
-LINES_AT_ONCE: Final = 500
+from competencies.exports import GAP_COLUMNS, GapFilter, gap_texts
 
 
-def lines(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, bom: bool = False) -> Iterator[str]:
-    """Yield a CSV file some hundred lines at a time. The cells are as they shall stand in it: guarded already."""
-    if bom:
-        yield csv_export.BOM
-    waiting = iter(rows)
-    part: list[Sequence[Any]] = [columns]
-    while part:
-        file = io.StringIO(newline="")
-        csv.writer(file, lineterminator="\r\n").writerows(part)
-        yield file.getvalue()
-        part = list(islice(waiting, LINES_AT_ONCE))
+def texts(chosen: GapFilter, *, bom: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield gaps.csv piece by piece, each with the number of rows in it; the header comes first."""
+    yield 0, (csv_export.BOM if bom else "") + csv_export.part(GAP_COLUMNS, last=True)
+    yield from gap_texts(chosen)
 
 
-def write_gaps(file: TextIO, rows: Iterable[Sequence[Any]], *, bom: bool = False) -> int:
+def write_gaps(file: TextIO, chosen: GapFilter, *, bom: bool = False) -> int:
     """Write gaps.csv to an open text file (opened with newline=""); returns the number of rows."""
     count = 0
-
-    def seen() -> Iterator[Sequence[Any]]:
-        nonlocal count
-        for count, row in enumerate(rows, start=1):  # noqa: B007 (the last one counts)
-            yield row
-
-    for text in lines(GAP_COLUMNS, seen(), bom=bom):
+    for rows, text in texts(chosen, bom=bom):
         file.write(text)
+        count += rows
     return count
 
 
-def counted(rows: Iterable[Sequence[Any]], *, by: int) -> Iterator[Sequence[Any]]:
-    """Yield the rows; when the last one is sent, the audit log says how many there were."""
+def sent(chosen: GapFilter, *, by: int, bom: bool = False) -> Iterator[str]:
+    """Yield gaps.csv; when the last piece is sent, the audit log says how many rows there were."""
     count = 0
-    for row in rows:
-        yield row
-        count += 1
+    for rows, text in texts(chosen, bom=bom):
+        yield text
+        count += rows
     audit.record("gaps.export_sent", "gaps", by=by, rows=count)
 
 

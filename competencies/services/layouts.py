@@ -63,8 +63,8 @@ def content(layout: Layout, chosen: GapFilter, *, bom: bool = False) -> Iterator
     if layout.format == "xlsx":
         return _workbook(header, rows)
     if layout.format == "csv":
-        return (line.encode() for line in csv_export.lines(header, rows, bom=bom))
-    return (line.encode() for line in _plain(layout, header, rows))
+        return (line.encode() for line in csv_export.pieces(csv_export.lines(header, rows, bom=bom)))
+    return (line.encode() for line in csv_export.pieces(_plain(layout, header, rows)))
 
 
 def _as_it_is(value: object) -> object:

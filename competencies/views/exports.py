@@ -13,7 +13,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from competencies import exports
 from competencies.exports import GapFilter
 from competencies.forms import ReasonForm
 from competencies.queries.standing import opened_cycles
@@ -44,9 +43,7 @@ def gaps_csv(request: PersonRequest) -> HttpResponseBase:
         return redirect(f"{reverse('gaps_reason')}?{_next(request)}")
     chosen = _filter(request)
     _record(request, chosen)
-    counted = services.counted(exports.gap_rows(chosen), by=request.user.pk)
-    lines = services.lines(exports.GAP_COLUMNS, counted, bom="bom" in request.GET)
-    return csv_response("gaps.csv", lines)
+    return csv_response("gaps.csv", services.sent(chosen, by=request.user.pk, bom="bom" in request.GET))
 
 
 @login_required

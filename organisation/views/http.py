@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, StreamingHttpResponse
 
+from cfm.lib import csv_export
 from organisation.models import Person
 
 
@@ -30,7 +31,7 @@ def _proved(request: PersonRequest) -> None:
 
 def csv_response(name: str, lines: Iterator[str]) -> StreamingHttpResponse:
     """Return a CSV file as a download, sent while it is written."""
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_export.pieces(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response

@@ -111,11 +111,7 @@ def scores(request: PersonRequest) -> StreamingHttpResponse:
         cycle, rows = reachable_scores(request.user, request.GET.get("cycle"))
     except NotFoundError as error:
         raise Http404 from error
-    response = StreamingHttpResponse(
-        csv_export.lines(exports.COLUMNS, rows), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="scores-{cycle}.csv"'
-    return response
+    return csv_response(f"scores-{cycle}.csv", csv_export.lines(exports.COLUMNS, rows))
 
 
 @login_required

@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from assessments.models import Cycle
-from competencies import exports
 from competencies.exports import GapFilter
 from competencies.queries.standing import NEVER_OPENED
 from competencies.services import export, layouts
@@ -42,7 +41,7 @@ class Command(BaseCommand):
             export.record(by=None, chosen=chosen, rows=None, layout=options["layout"], **details)
             return
         with _output(output) as file:
-            count = export.write_gaps(file, exports.gap_rows(chosen), bom=options["bom"])
+            count = export.write_gaps(file, chosen, bom=options["bom"])
         export.record(by=None, chosen=chosen, rows=count, **details)
         if output not in {None, "-"}:
             self.stdout.write(_("%(count)d rows written to %(file)s") % {"count": count, "file": output})

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cfm.lib import csv_export
 
@@ -49,6 +51,23 @@ def test_numbers_truth_and_dates_are_written_plainly(value, written):
 def test_an_infinite_number_is_refused():
     with pytest.raises(ValueError, match="infinite"):
         csv_export.cell(float("inf"))
+
+
+@given(st.floats(-1e15, 1e15) | st.decimals(-1000, 1000, places=7).map(float))
+def test_a_short_number_is_written_as_exact_arithmetic_writes_it(value):
+    assert csv_export.cell(value) == csv_export.number(value)
+
+
+TEXTS = st.text(st.sampled_from("a,\"\r\n;=' é"), max_size=4)
+
+
+@given(st.lists(TEXTS | st.none() | st.integers(-9, 9), min_size=2, max_size=6), st.data())
+def test_parts_of_a_line_put_together_are_what_the_csv_module_writes(values, data):
+    cut = data.draw(st.integers(1, len(values) - 1))
+    whole = io.StringIO(newline="")
+    csv.writer(whole, lineterminator="\r\n").writerow(map(csv_export.cell, values))
+
+    assert csv_export.part(values[:cut]) + csv_export.part(values[cut:], last=True) == whole.getvalue()
 
 
 def test_lines_end_as_rfc_4180_says_and_quotes_are_doubled():
