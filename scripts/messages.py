@@ -1,7 +1,8 @@
 """Compile locale/*/LC_MESSAGES/django.po, and name what the pages of respondents say that a language lacks.
 
 Run: `python scripts/messages.py`. Needs no gettext. Write a translation into the .po file (a text is found by its
-English words), run this, and commit both files.
+English words), run this, and commit both files. With `--missing [PATTERN ...]` it compiles nothing and lists what any
+page lacks, file by file, as entries of a .po file to fill in.
 """
 
 import ast
@@ -10,6 +11,7 @@ import re
 import struct
 import sys
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +50,20 @@ AROUND: Final = (
     "templates/components/_theme.html",
     "cfm/navigation.py",
 )
+
+# What is said on a shell, to those who run the server: it stays in English.
+SHELL: Final = (
+    "*/management/*",
+    "cfm/operation/*",
+    "cfm/serve.py",
+    "cfm/settings.py",
+    "cfm/lib/worker.py",
+    "cfm/demo/*",
+)
+
+# A call that gettext would find, in what Django makes of a template; its texts may hold brackets.
+_QUOTED: Final = r"""(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+CALL: Final = re.compile(rf"(?<!\w)(?:n?gettext|_)\((?:{_QUOTED}|[^()'\"])*\)", re.DOTALL)
 
 Key = tuple[str, str]  # the text, and its plural or nothing
 Catalogue = dict[Key, tuple[str, ...]]
@@ -96,15 +112,14 @@ def said(pattern: str) -> Iterator[Key]:
     """Yield the texts that files say. pattern: below the root of the repository."""
     for path in sorted(ROOT.glob(pattern)):
         text = path.read_text(encoding="utf-8")
-        yield from _in_template(text) if path.suffix == ".html" else _in_code(ast.parse(text))
+        yield from _in_code(ast.parse(text)) if path.suffix == ".py" else _in_template(text)
 
 
 def _in_template(text: str) -> Iterator[Key]:
     from django.utils.translation.template import templatize
 
-    calls = re.findall(r"\bn?gettext\(.*?\) ", templatize(text), re.DOTALL)
-    for call in calls:
-        yield from _in_code(ast.parse(call.strip()))
+    for call in CALL.finditer(templatize(text)):
+        yield from _in_code(ast.parse(call[0]))
 
 
 def _in_code(tree: ast.AST) -> Iterator[Key]:
@@ -113,11 +128,13 @@ def _in_code(tree: ast.AST) -> Iterator[Key]:
             "_",
             "_lazy",
             "gettext",
+            "gettext_lazy",
             "ngettext",
+            "ngettext_lazy",
         }:
             texts = [one.value for one in node.args if isinstance(one, ast.Constant)]
             if texts and isinstance(texts[0], str):
-                plural = texts[1] if len(texts) > 1 and node.func.id == "ngettext" else ""  # type: ignore[attr-defined]
+                plural = texts[1] if len(texts) > 1 and node.func.id.startswith("n") else ""  # type: ignore[attr-defined]
                 yield texts[0], str(plural)
 
 
@@ -127,12 +144,70 @@ def lacking(path: Path, files: Iterable[str] = SPOKEN) -> list[str]:
     return sorted({key[0] for pattern in files for key in said(pattern)} - {key[0] for key in known})
 
 
+def files(patterns: Iterable[str] = ()) -> list[str]:
+    """Return the files that speak to readers of pages and mails. patterns: only those that match one."""
+    apps = ("cfm", "organisation", "assessments", "competencies", "improvement", "reports")
+    paths = [*ROOT.glob("templates/**/*.html"), *ROOT.glob("templates/**/*.txt")]
+    paths += [path for app in apps for path in ROOT.glob(f"{app}/**/*.py")]
+    names = sorted(str(path.relative_to(ROOT)) for path in paths)
+    wanted = tuple(patterns)
+    return [
+        name
+        for name in names
+        if not any(fnmatch(name, one) for one in SHELL)
+        and (not wanted or any(fnmatch(name, one) for one in wanted))
+    ]
+
+
+def missing(path: Path, patterns: Iterable[str] = ()) -> Iterator[str]:
+    """Yield what the .po file lacks as entries to fill in, each text once, below the file that says it first."""
+    seen = set(read(path))
+    for name in files(patterns):
+        new = [key for key in dict.fromkeys(said(name)) if key not in seen]
+        seen.update(new)
+        if new:
+            yield f"# {name}\n\n" + "\n\n".join(entry(key) for key in new)
+
+
+def entry(key: Key, texts: Iterable[str] = ()) -> str:
+    """Return an entry of a .po file. texts: its translations; empty ones without them."""
+    text, plural = key
+    flags = "python-format" if re.search(r"%[(%sd]", text) else "python-brace-format" if "{" in text else ""
+    given = list(texts) or ([""] * (2 if plural else 1))
+    lines = [f"#, {flags}"] if flags else []
+    lines.append(f"msgid {_written(text)}")
+    if plural:
+        lines.append(f"msgid_plural {_written(plural)}")
+        lines += [f"msgstr[{number}] {_written(one)}" for number, one in enumerate(given)]
+    else:
+        lines.append(f"msgstr {_written(given[0])}")
+    return "\n".join(lines)
+
+
+def _written(text: str) -> str:
+    quoted = [
+        '"' + line.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        for line in text.splitlines(keepends=True)
+    ]
+    return "\n".join(['""', *quoted]) if len(quoted) > 1 else "".join(quoted) or '""'
+
+
 def main() -> int:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cfm.settings")
     import django
 
     django.setup()
+    if "--missing" in sys.argv:
+        patterns = sys.argv[sys.argv.index("--missing") + 1 :]
+        for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
+            print(*missing(path, patterns), sep="\n\n")
+        return 0
+    return compile_all()
+
+
+def compile_all() -> int:
+    """Compile every .po file and name what is lacking; return 1 where something is."""
     missing = 0
     for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
         path.with_suffix(".mo").write_bytes(compiled(read(path)))
