@@ -7,4 +7,4 @@ class AssessmentsConfig(AppConfig):
     verbose_name = _("Assessments")
 
     def ready(self) -> None:
-        from assessments import tasks  # noqa: F401 - registers what workers do
+        from assessments import personal, tasks  # noqa: F401 - register what is held, and what workers do

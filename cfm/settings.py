@@ -32,6 +32,12 @@ for name in (
     "LOG_LEVEL",
     "LOG_FORMAT",
     "CFM_STATIC_DIR",
+    "RETAIN_LEAVERS_DAYS",
+    "RETAIN_RATINGS_DAYS",
+    "RETAIN_APPROVALS_DAYS",
+    "RETAIN_LINKS_DAYS",
+    "RETAIN_JOBS_DAYS",
+    "RETAIN_MAILS_DAYS",
 ):
     if os.environ.get(name) == "":
         del os.environ[name]
@@ -343,6 +349,14 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+# What a nightly job deletes after how many days (docs/data-protection.md).
+RETAIN_LEAVERS_DAYS = env.int("RETAIN_LEAVERS_DAYS", 180, validate=validate.Range(min=1))
+RETAIN_RATINGS_DAYS = env.int("RETAIN_RATINGS_DAYS", 365, validate=validate.Range(min=1))
+RETAIN_APPROVALS_DAYS = env.int("RETAIN_APPROVALS_DAYS", 365, validate=validate.Range(min=1))
+RETAIN_LINKS_DAYS = env.int("RETAIN_LINKS_DAYS", 90, validate=validate.Range(min=1))
+RETAIN_JOBS_DAYS = env.int("RETAIN_JOBS_DAYS", 30, validate=validate.Range(min=3))
+RETAIN_MAILS_DAYS = env.int("RETAIN_MAILS_DAYS", 30, validate=validate.Range(min=1))
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))

@@ -7,4 +7,4 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self) -> None:
-        from organisation import tasks  # noqa: F401 - registers the handlers of jobs
+        from organisation import personal, tasks  # noqa: F401 - register what this app holds, and handlers of jobs

@@ -55,6 +55,8 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     "person.view": frozenset({HR, ADMINISTRATOR}),
     "person.edit": frozenset({ADMINISTRATOR}),
     "role.grant": frozenset({ADMINISTRATOR}),
+    # replacing name and address of somebody who has left
+    "person.anonymise": frozenset({HR, ADMINISTRATOR}),
     # what waits for a second person, where the two-person rule is on; deciding needs the action itself
     "approval.view": frozenset({HR, ADMINISTRATOR}),
     "framework.view": frozenset({HR, ADMINISTRATOR}),

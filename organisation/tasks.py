@@ -1,6 +1,7 @@
 """Jobs about people, and what is written down when somebody changes how they sign in."""
 
 import logging
+from datetime import timedelta
 from typing import Any, Final
 
 from allauth.account import app_settings
@@ -11,15 +12,21 @@ from allauth.socialaccount import signals as social
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
-from cfm.lib import audit, jobs
+from cfm.lib import audit, jobs, personal
+from cfm.lib.models import Job
 from organisation.models import Person
 
 logger = logging.getLogger(__name__)
 MAIL: Final = "account/email/password_reset_key"
+RETENTION: Final = "data.retention"
+NIGHT: Final = range(1, 6)  # hours of the time zone of the settings
+MISSED: Final = timedelta(hours=36)  # who runs the product by day only has old data deleted by day
 
 
 @jobs.handler("account.reset")
@@ -34,6 +41,37 @@ def send_reset(claim: jobs.Claim) -> None:
         EmailMessage(subject, render_to_string(f"{MAIL}_message.txt", words), to=[str(person.email)]).send()
     with claim.finishing():
         pass
+
+
+@jobs.handler(RETENTION)
+def delete_old(claim: jobs.Claim) -> None:
+    """Delete what was kept long enough (docs/data-protection.md); done again, it finds what is left."""
+    now, deleted = timezone.now(), {}
+    rules = list(personal.RULES.values())
+    for step, rule in enumerate(rules):
+        claim.progress(step, len(rules))
+        days = getattr(settings, rule.setting) if rule.setting else 0
+        with transaction.atomic():
+            if count := rule.delete(now - timedelta(days=days)):
+                deleted[rule.name] = count
+    with claim.finishing():
+        if deleted:
+            audit.record(RETENTION, "data", by=None, **deleted)
+
+
+@jobs.periodic(RETENTION)
+def request_retention() -> None:
+    """Ask for the deletion once a night, or when the server slept at night for longer than a day."""
+    now = timezone.localtime()
+    asked = Job.objects.filter(kind=RETENTION)
+    if now.hour in NIGHT:
+        due = not asked.filter(key=now.date().isoformat()).exists()
+    else:
+        due = not asked.filter(created_at__gt=now - MISSED).exists()
+        due = due and Job.objects.filter(created_at__lt=now - MISSED).exists()
+    if due:
+        with transaction.atomic():
+            jobs.enqueue(RETENTION, key=now.date().isoformat())
 
 
 @receiver(user_login_failed)

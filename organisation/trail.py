@@ -39,6 +39,7 @@ AREAS: Final[dict[str, Any]] = {
     "process": gettext_lazy("Process audits"),
     "case": gettext_lazy("Business cases"),
     "audit": gettext_lazy("Audit log"),
+    "data": gettext_lazy("Deletion after time"),
 }
 ACTIONS: Final[dict[str, Any]] = {
     "goal.framework": gettext_lazy("set the years of goals"),
@@ -60,6 +61,8 @@ ACTIONS: Final[dict[str, Any]] = {
     "person.create": gettext_lazy("registered a person"),
     "person.change": gettext_lazy("changed a person"),
     "person.import": gettext_lazy("imported people"),
+    "person.anonymise": gettext_lazy("made a person who left anonymous"),
+    "person.my_data": gettext_lazy("downloaded their own data"),
     "person.export": gettext_lazy("downloaded the list of people"),
     "person.set_password": gettext_lazy("set a password on the server"),
     "approval.ask": gettext_lazy("asked for a second person's approval"),
@@ -125,6 +128,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "profile.save": gettext_lazy("changed a role profile"),
     "library.save": gettext_lazy("changed a competency"),
     "audit.export": gettext_lazy("downloaded the audit log"),
+    "data.retention": gettext_lazy("deleted what was kept long enough"),
 }
 REASONS: Final[dict[str, Any]] = {
     "line_manager": gettext_lazy("as line manager"),

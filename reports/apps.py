@@ -9,7 +9,7 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         """Register what workers do; tell the register of customers, which knows no framework, of the blocks."""
         from organisation import blocks
-        from reports import tasks  # noqa: F401 - registers what workers do
+        from reports import personal, tasks  # noqa: F401 - register what is held, and what workers do
         from reports.customers import block_choices
 
         blocks.offer(block_choices)

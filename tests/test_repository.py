@@ -93,3 +93,55 @@ def test_answers_are_registered_nowhere_in_the_admin():
     assert registered.isdisjoint(
         {"Invitation", "Envelope", "Draft", "Response", "Comment", "PaperFile", "CubePart", "Figure", "Job"}
     )
+
+
+# Column that names a person → the part of "my data" in which its rows are told.
+NAMED_IN: dict[str, str] = {
+    "account.EmailAddress.user": "sign_in",
+    "admin.LogEntry.user": "log",
+    "assessments.ChecklistEntry.owner": "checklists",
+    "assessments.ChecklistEntry.verdict_by": "checklists",
+    "assessments.EntryEvent.by": "checklists",
+    "assessments.EvidenceFile.added_by": "checklists",
+    "assessments.Invitation.person": "questionnaires",
+    "assessments.ReadinessEntry.changed_by": "transformations",
+    "assessments.ReadinessEntry.owner": "transformations",
+    "assessments.Transformation.owner": "transformations",
+    "competencies.CoachingNote.author": "coaching",
+    "competencies.CoachingNote.person": "coaching",
+    "competencies.PlanItem.owner": "others",
+    "competencies.PlanItem.person": "plan",
+    "competencies.RatingChange.by": "rating_history",
+    "competencies.Sheet.person": "ratings",
+    "competencies.Sheet.rater": "others",
+    "competencies.Sheet.signed_off_by": "others",
+    "improvement.Finding.owner": "seen_to",
+    "improvement.Goal.owner": "seen_to",
+    "improvement.Goal.person": "goals",
+    "improvement.Process.owner": "seen_to",
+    "improvement.ProcessAudit.auditor": "seen_to",
+    "mfa.Authenticator.user": "sign_in",
+    "organisation.Approval.asked_by": "approvals",
+    "organisation.Approval.decided_by": "approvals",
+    "organisation.Person.manager": "person",
+    "organisation.RoleGrant.person": "roles",
+    "reports.PackMailed.person": "packs",
+    "socialaccount.SocialAccount.user": "sign_in",
+    "usersessions.UserSession.user": "sessions",
+}
+
+
+def test_every_column_that_names_a_person_is_shown_in_my_data():
+    """A new one: add it to a part in the app's `personal` module, and name the part above."""
+    from cfm.lib import personal
+    from organisation.models import Person
+
+    found = {
+        f"{model._meta.app_label}.{model.__name__}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if field.is_relation and field.concrete and field.related_model is Person
+    }
+
+    assert found <= NAMED_IN.keys()
+    assert set(NAMED_IN.values()) <= personal.PARTS.keys()

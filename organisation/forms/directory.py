@@ -167,3 +167,21 @@ class UploadForm(forms.Form):
                 params={"size": MAX_UPLOAD // 1024**2},
             )
         return file
+
+
+class AnonymiseForm(forms.Form):
+    """Asks for the id of the person whose name is to go, so that nobody does it by a slip."""
+
+    person_id = forms.CharField(label=_("Person id, to confirm"), max_length=values.MAX_CODE)
+
+    def __init__(self, *args: Any, person: Person, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.person = person
+        self.fields["person_id"].help_text = _("Type %s.") % person.person_id
+        self.fields["person_id"].widget.attrs["autocomplete"] = "off"
+
+    def clean_person_id(self) -> str:
+        typed: str = self.cleaned_data["person_id"]
+        if typed != self.person.person_id:
+            raise forms.ValidationError(_("This is not the id of this person."))
+        return typed

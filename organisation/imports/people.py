@@ -101,7 +101,8 @@ def _cells(row: Row, units: set[str], errors: Errors) -> Cells:
     if language and not values.is_language(language):
         errors.add(row.number, "language", row["language"], _("a language such as en or en-gb, or nothing"))
     roles = _roles(row, errors)
-    return {**{column: row[column] for column in PEOPLE_COLUMNS}, "roles": roles, "language": language}
+    cells = {column: row[column] for column in PEOPLE_COLUMNS}
+    return cells | {"email": row["email"].lower(), "roles": roles, "language": language}
 
 
 def _roles(row: Row, errors: Errors) -> str:

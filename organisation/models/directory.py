@@ -102,6 +102,9 @@ class Person(AbstractBaseUser):
     )
     is_active = models.BooleanField(_("active"), default=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
+    # Noted by the nightly job (organisation/services/leavers.py), so that every way of leaving counts.
+    inactive_since = models.DateField(_("inactive since"), null=True, editable=False)
+    anonymised_at = models.DateTimeField(_("made anonymous"), null=True, editable=False)
 
     if TYPE_CHECKING:
         role_grants: RelatedManager[RoleGrant]
@@ -116,7 +119,13 @@ class Person(AbstractBaseUser):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="email_unique_in_any_case"),
             models.CheckConstraint(condition=~Q(email=""), name="email_null_not_empty"),
+            # The sign-in looks addresses up in lower case.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="email_in_lower_case"),
             models.CheckConstraint(condition=~Q(person_id=""), name="person_has_id"),
+            models.CheckConstraint(
+                condition=Q(anonymised_at__isnull=True) | Q(is_active=False, email__isnull=True),
+                name="anonymous_person_is_gone",
+            ),
         ]
 
     def __str__(self) -> str:

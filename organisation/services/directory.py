@@ -188,7 +188,7 @@ def _fill(person: Person, data: PersonData, by: Person) -> None:
 
 
 def _email(person: Person, email: str) -> str | None:
-    email = email.strip()
+    email = email.strip().lower()  # as the sign-in looks for it
     if not email:
         return None
     if not values.is_email(email):

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from organisation import exports, permissions, queries, services
 from organisation.filters import PeopleFilter
-from organisation.forms import PersonForm
+from organisation.forms import AnonymiseForm, PersonForm
 from organisation.models import Person
+from organisation.services import leavers
 from organisation.views.http import PersonRequest, csv_response, require_fresh
 
 PAGE_SIZE: Final = 50
@@ -68,9 +69,40 @@ def person_detail(request: PersonRequest, person_id: str) -> HttpResponse:
         "person": person,
         "manager_visible": person.manager_id and visible.filter(pk=person.manager_id).exists(),
         "reports": visible.filter(manager=person).select_related("unit"),
-        "may_edit": permissions.can(request.user, "person.edit") and editable.filter(pk=person.pk).exists(),
+        "may_edit": permissions.can(request.user, "person.edit")
+        and editable.filter(pk=person.pk, anonymised_at=None).exists(),
+        "may_anonymise": _may_be_anonymised(person, request.user),
     }
     return render(request, "organisation/person.html", context)
+
+
+def _may_be_anonymised(person: Person, by: Person) -> bool:
+    if person.anonymised_at is not None or person.pk == by.pk or not permissions.can(by, "person.anonymise"):
+        return False
+    return Person.objects.visible_to(by, "person.anonymise").filter(pk=person.pk).exists()
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def person_anonymise(request: PersonRequest, person_id: str) -> HttpResponse:
+    """Make somebody who has left anonymous; asked for on a page, since nothing brings the name back."""
+    permissions.require(request.user, "person.anonymise")
+    reach = Person.objects.visible_to(request.user, "person.anonymise").filter(anonymised_at=None)
+    person = get_object_or_404(reach.select_related("unit"), person_id=person_id)
+    require_fresh(request)
+    form = AnonymiseForm(request.POST or None, person=person)
+    if form.is_valid():
+        try:
+            done = leavers.anonymise(person=person, by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(
+                request, _("Name, address and all that was written about the person are deleted.")
+            )
+            return redirect("person", done.person_id)
+    context = {"form": form, "person": person}
+    return render(request, "organisation/person_anonymise.html", context, status=400 if form.errors else 200)
 
 
 @login_required
@@ -89,7 +121,8 @@ def person_edit(request: PersonRequest, person_id: str) -> HttpResponse:
     editable = Person.objects.visible_to(request.user, "person.edit").select_related(
         "unit", "manager", "job_role"
     )
-    person = get_object_or_404(editable.prefetch_related("role_grants__unit"), person_id=person_id)
+    editable = editable.filter(anonymised_at=None).prefetch_related("role_grants__unit")
+    person = get_object_or_404(editable, person_id=person_id)
     return _edit(request, PersonForm(request.POST or None, person=person, by=request.user), person)
 
 

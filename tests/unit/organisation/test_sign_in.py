@@ -21,8 +21,9 @@ from django.test.utils import CaptureQueriesContext
 from cfm.lib import jobs
 from cfm.lib.models import AuditEvent, Job
 from organisation import passwords
+from organisation.imports import import_people
 from organisation.models import Person
-from tests.factories.organisation import PersonFactory
+from tests.factories.organisation import PersonFactory, root
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "umbrella seldom violet"
@@ -218,6 +219,20 @@ def test_an_app_is_set_up_with_a_fresh_proof_told_by_mail_and_written_down(ada, 
     assert Authenticator.objects.filter(user=ada, type="totp").exists()
     assert AuditEvent.objects.filter(action="sign_in.factor_added", subject=f"person/{ada.pk}").exists()
     assert mail.outbox and mail.outbox[-1].to == ["ada@test.example"]
+
+
+@pytest.mark.parametrize("typed", ["Bea.Baker@Test.example", "bea.baker@test.example"])
+def test_an_address_registered_with_capitals_opens_the_account_however_it_is_typed(client, typed):
+    people = "person_id,email,name,unit,manager_id,job_role,roles,active,language"
+    root()
+    import_people(f"{people}\nB1,Bea.Baker@Test.example,Bea,ORG,,,staff,1,\n".encode(), file="people.csv")
+    bea = Person.objects.get(person_id="B1")
+    bea.set_password(PASSWORD)
+    bea.save()
+
+    sign_in(client, typed)
+
+    assert signed_in(client)
 
 
 def test_the_secret_of_the_app_is_stored_encrypted(ada, secret):

@@ -1,0 +1,71 @@
+"""What this app holds about a person, and forgets of a leaver (cfm/lib/personal.py)."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from cfm.lib import personal
+from cfm.lib.personal import Row
+from improvement.models import Actual, Finding, Goal, Indicator, Output, Process, ProcessAudit, Strategy
+
+
+@personal.part(
+    "goals",
+    title=_("Your own goals"),
+    kept=_(
+        "Named by nature: seen by you, the managers whose reach holds you, and HR. Deleted when you have left and are "
+        "made anonymous."
+    ),
+    columns=("goal", "title", "why", "starts_on", "due_on", "state", "what_came_of_it"),
+    where="goals",
+)
+def _goals(pk: int) -> Iterator[Row]:
+    mine = Goal.objects.filter(person=pk)
+    yield from mine.values_list("code", "title", "why", "starts_on", "due_on", "state", "closing_note")
+
+
+@personal.part(
+    "goal_parts",
+    title=_("Parts of your own goals and the figures reported"),
+    kept=_("They belong to the goals above and go with them."),
+    columns=("goal", "part", "number", "text", "on", "value", "note"),
+)
+def _parts(pk: int) -> Iterator[Row]:
+    for name, table in (("output", Output), ("strategy", Strategy), ("indicator", Indicator)):
+        for code, number, text in table.objects.filter(goal__person=pk).values_list(
+            "goal__code", "number", "text"
+        ):
+            yield [code, name, number, text, None, None, ""]
+    figures = Actual.objects.filter(indicator__goal__person=pk)
+    for code, number, on, value, note in figures.values_list(
+        "indicator__goal__code", "indicator__number", "on", "value", "note"
+    ):
+        yield [code, "figure", number, "", on, value, note]
+
+
+@personal.part(
+    "seen_to",
+    title=_("Goals, processes and findings that you see to or audited"),
+    kept=_("So that one knows whom to ask. Seen by whoever sees the goal or the process."),
+    columns=("what", "code", "title", "on"),
+)
+def _seen_to(pk: int) -> Iterator[Row]:
+    for row in Goal.objects.filter(owner=pk).values_list("code", "title", "due_on"):
+        yield ["goal", *row]
+    for code, name in Process.objects.filter(owner=pk).values_list("code", "name"):
+        yield ["process", code, name, None]
+    audits = ProcessAudit.objects.filter(auditor=pk)
+    for code, name, on in audits.values_list("process__code", "process__name", "audited_on"):
+        yield ["process audit", code, name, on]
+    findings = Finding.objects.filter(owner=pk)
+    for code, text, due in findings.values_list("audit__process__code", "text", "due_on"):
+        yield ["finding", code, text, due]
+
+
+@personal.forget("goals")
+def _forget_goals(pk: int) -> None:
+    """Delete a leaver's own goals; those of others that served one of them serve what it served."""
+    while goal := Goal.objects.filter(person=pk).first():
+        goal.children.update(parent=goal.parent_id)
+        goal.resources.all().delete()
+        goal.delete()
