@@ -170,9 +170,7 @@ def _forget_sign_in(pk: int) -> None:
 # What the nightly job deletes
 
 
-@personal.rule(
-    "leavers", setting="RETAIN_LEAVERS_DAYS"
-)
+@personal.rule("leavers", setting="RETAIN_LEAVERS_DAYS")
 def _leavers(before: datetime) -> int:
     """Note who has left, and make anonymous who had before this time."""
     leavers.note(today=timezone.localdate())
@@ -199,9 +197,7 @@ def _old_approvals(before: datetime) -> int:
     return decided.delete()[0]
 
 
-@personal.rule(
-    "mails", setting="RETAIN_MAILS_DAYS"
-)
+@personal.rule("mails", setting="RETAIN_MAILS_DAYS")
 def _mail_files(before: datetime) -> int:
     folder = Path(getattr(settings, "EMAIL_FILE_PATH", None) or settings.DATA_DIR / "mail")
     old = [file for file in folder.glob("*.log") if file.stat().st_mtime < before.timestamp()]
