@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from improvement.views import goal_edit, goal_files, goals, process_files, processes
+from improvement.views import case_files, cases, goal_edit, goal_files, goals, process_files, processes
 
 urlpatterns = [
     path("goals/", goals.goals, name="goals"),
@@ -19,6 +19,13 @@ urlpatterns = [
     path("goals/<code:code>/report/", goal_edit.goal_report, name="goal_report"),
     path("goals/<code:code>/<slug:kind>/new/", goal_edit.part_new, name="goal_part_new"),
     path("goals/<code:code>/<slug:kind>/<int:number>/", goal_edit.part_edit, name="goal_part"),
+    path("business-case/", cases.business_cases, name="business_cases"),
+    path("business-case/-/new/", cases.business_case_new, name="business_case_new"),
+    path("business-case/-/files/", case_files.case_files, name="case_files"),
+    path("business-case/-/files/<slug:name>.csv", case_files.case_csv, name="case_csv"),
+    path("business-case/-/files/<slug:name>/import/", case_files.case_import, name="case_import"),
+    path("business-case/<code:code>/", cases.business_case, name="business_case"),
+    path("business-case/<code:code>/version/", cases.business_case_version, name="business_case_version"),
     path("process-audits/", processes.process_audits, name="process_audits"),
     path("process-audits/-/new/", processes.process_new, name="process_new"),
     path("process-audits/-/files/", process_files.process_files, name="process_files"),

@@ -85,7 +85,7 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     "process.view": frozenset({MANAGER, EXECUTIVE, HR, AUDITOR}),
     "process.edit": frozenset({MANAGER}),
     "case.view": frozenset({MANAGER, EXECUTIVE, HR}),
-    "case.edit": frozenset({MANAGER}),
+    "case.edit": frozenset({MANAGER, HR}),
     # an executive changes what stands at the top of their reach, and leaves the units below to their managers
     "improvement.lead": frozenset({EXECUTIVE}),
 }

@@ -1,7 +1,7 @@
 """The page of levels: the level every block reaches, what holds it back, and what the next one asks of each block."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from assessments.queries.checklists import Missing
 from organisation import permissions
 from organisation.models import Person, Unit
 from reports import queries, sentences
+from reports.cases import CaseBeside, case_beside
 from reports.choices import Choice, choice
 from reports.desk import Desk, desk_for, gate_of, level_name, primary
 from reports.facts import Facts, Panel
@@ -40,6 +41,7 @@ class Step:
     rung: Rung
     missing: Sequence[Missing]
     more: int
+    case: CaseBeside | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,10 @@ def levels_page(person: Person, parameters: Mapping[str, str]) -> LevelsPage | N
         lead=_lead(found, gate),
         tiles=_tiles(found, facts, blocks, gate),
         claim=claim_panel(facts, found.unit, blocks),
-        steps=[_step(rung, missing) for rung in blocks],
+        steps=[
+            replace(_step(rung, missing), case=case_beside(person, rung.block.code, found.unit.code))
+            for rung in blocks
+        ],
         units=units_table(found, facts),
         cycles=[
             choice(found.query, "cycle", one.code, one.title, one is found.cycle)

@@ -18,6 +18,7 @@ from assessments.queries.recompute import Proved
 from assessments.scoring.intervals import t_975
 from organisation.models import Person
 from reports import queries, sentences, statistics
+from reports.cases import CaseBeside, case_beside
 from reports.choices import NotFoundError, picked
 from reports.explanations import EXPLANATIONS, Explanation
 from reports.facts import unit_url
@@ -73,6 +74,7 @@ class Why:
     crumbs: Sequence[tuple[str, str]]
     proved: Sequence[Proved] | None = None
     gone: bool = False
+    case: CaseBeside | None = None
 
     @property
     def holds(self) -> bool:
@@ -132,6 +134,7 @@ def why(
             (place.name, unit_url(place.code, {"cycle": chosen.code, "lens": seen.code})),
             (_("Why this score?"), ""),
         ],
+        case=case_beside(person, dimension, place.code) if seen is chosen.instrument.primary else None,
     )
     return _proved(made) if again and found else made
 

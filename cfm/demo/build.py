@@ -22,7 +22,18 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Comment, Cycle, Framework, Invitation
 from assessments.services import ballot, comments, counting, cycles
-from cfm.demo import answers, changes, competencies, customers, evidence, goals, people, processes, trail
+from cfm.demo import (
+    answers,
+    cases,
+    changes,
+    competencies,
+    customers,
+    evidence,
+    goals,
+    people,
+    processes,
+    trail,
+)
 from cfm.lib.waiting import wait_for
 from organisation.models import Person
 from reports.models import Norm
@@ -54,6 +65,7 @@ def build(*, number: int, seed: int, say: Say) -> None:
     if made := changes.build():
         say(f"transformations: {made}")
     processes.build(say=say)
+    cases.build(say=say)
     trail.build()
 
 

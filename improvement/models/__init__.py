@@ -1,5 +1,6 @@
 """What is done about the results: goals, audits of processes, the business case, as tables."""
 
+from improvement.models.cases import BusinessCase, CaseInput, CaseVersion
 from improvement.models.goals import (
     Actual,
     Goal,
@@ -13,6 +14,9 @@ from improvement.models.processes import CheckAnswer, Finding, Process, ProcessA
 
 __all__ = [
     "Actual",
+    "BusinessCase",
+    "CaseInput",
+    "CaseVersion",
     "CheckAnswer",
     "Finding",
     "Goal",

@@ -10,11 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from improvement.models import Goal, GoalFramework, Indicator, Output, Process, ProcessAudit
-from improvement.services import goals, processes
+from improvement.models import BusinessCase, Goal, GoalFramework, Indicator, Output, Process, ProcessAudit
+from improvement.services import cases, goals, processes
 from organisation.models import Unit
 from tests.factories.organisation import root
 
+# Worth of keeping 5 more of 100: 10 customers · 100 a year · (0.85/0.25 − 0.8/0.3) = 733.33.
+RETENTION: dict[str, tuple[float, float]] = {
+    "customers": (10, 10),
+    "margin": (100, 100),
+    "kept": (80, 80),
+    "raised": (5, 5),
+    "discount": (10, 10),
+}
 STARTS, ENDS = date(2025, 1, 1), date(2028, 12, 31)
 
 
@@ -110,3 +118,23 @@ def audited(
         checks=checks or {},
         by=None,
     )
+
+
+def business_case(
+    code: str = "BC1", *, unit: Unit | None = None, **inputs: tuple[float, float]
+) -> BusinessCase:
+    """Return a business case of the unit (the organisation) with one version. inputs: kind → (low, high)."""
+    saved = cases.save_case(
+        case=None, code=code, title=f"Case {code}", unit=unit or root(), currency="EUR", by=None
+    )
+    found = {
+        kind: cases.InputData(*(Decimal(str(end)) for end in ends), "Known") for kind, ends in inputs.items()
+    }
+    cases.save_version(case=saved, inputs=found, note="", by=None)
+    return saved
+
+
+def figures(**inputs: tuple[float, float]) -> dict[str, str]:
+    """Return what a form of a version sends for these inputs."""
+    sent = {f"{kind}_low": str(low) for kind, (low, _high) in inputs.items()}
+    return sent | {f"{kind}_high": str(high) for kind, (_low, high) in inputs.items()}

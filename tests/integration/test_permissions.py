@@ -211,6 +211,7 @@ def _processes() -> None:
     for code, unit in {"PORG": "ORG", "PN": "NORTH", "PS": "SOUTH"}.items():
         process = improvement.process(code, unit=Unit.objects.get(code=unit))
         improvement.audited(process, date(2026, 1, 31), ["customer", "organisation"])
+        improvement.business_case(f"B{code}", unit=process.unit, rework=(10, 20))
 
 
 def _cycles(people: list[Person]) -> None:

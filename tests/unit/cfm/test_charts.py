@@ -48,6 +48,10 @@ def every_chart(name: str = "Service North") -> dict[str, charts.Json]:
         "diverging": charts.diverging(
             [charts.Spread(name, [10, 20, 30, 40]), charts.Spread("Hidden", None)], ["1", "2", "3", name]
         ),
+        "ranges": charts.ranges(
+            [charts.Stretch(name, 0, 12.5, name), charts.Stretch("Point", 7, 7, "b", "organisation")],
+            title=name,
+        ),
         "matrix": charts.matrix(
             [charts.Spot(name, 50, 12.5, name), charts.Spot("B2", 60, 20, "two")],
             x="Score",
