@@ -2,11 +2,24 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cfm.lib import personal
 from cfm.lib.personal import Row
-from improvement.models import Actual, Finding, Goal, Indicator, Output, Process, ProcessAudit, Strategy
+from improvement.models import (
+    Actual,
+    DigestDeclined,
+    DigestSent,
+    Finding,
+    Goal,
+    Indicator,
+    Output,
+    Process,
+    ProcessAudit,
+    Recognition,
+    Strategy,
+)
 
 
 @personal.part(
@@ -60,6 +73,36 @@ def _seen_to(pk: int) -> Iterator[Row]:
     findings = Finding.objects.filter(owner=pk)
     for code, text, due in findings.values_list("audit__process__code", "text", "due_on"):
         yield ["finding", code, text, due]
+
+
+@personal.part(
+    "recognition",
+    title=_("Thanks and awards that you gave or got, and the monthly mail about them"),
+    kept=_(
+        "Named by nature: everyone who works here reads what hangs on the wall. You withdraw what you gave and take "
+        "off what you got. What you got is deleted when you have left and are made anonymous; what you gave to others "
+        "stays."
+    ),
+    columns=("what", "on", "award", "to", "deed", "whats_next", "state"),
+    where="recognition_mine",
+)
+def _recognition(pk: int) -> Iterator[Row]:
+    rows = Recognition.objects.select_related("person", "unit").filter(Q(giver=pk) | Q(person=pk))
+    for row in rows:
+        what = "got" if row.person_id == pk else "given"
+        yield [what, row.given_at.date(), row.award, row.to, row.deed, row.whats_next, row.state]
+    for month in DigestSent.objects.filter(person=pk).values_list("month", flat=True):
+        yield ["monthly mail", month, "", "", "", "", "sent"]
+    if DigestDeclined.objects.filter(person=pk).exists():
+        yield ["monthly mail", None, "", "", "", "", "declined"]
+
+
+@personal.forget("recognition")
+def _forget_recognition(pk: int) -> None:
+    """Delete what was written about a leaver; what they wrote to others is theirs."""
+    Recognition.objects.filter(person=pk).delete()
+    DigestSent.objects.filter(person=pk).delete()
+    DigestDeclined.objects.filter(person=pk).delete()
 
 
 @personal.forget("goals")

@@ -2,9 +2,28 @@
 
 from django.urls import path
 
-from improvement.views import case_files, cases, goal_edit, goal_files, goals, process_files, processes
+from improvement.views import (
+    case_files,
+    cases,
+    goal_edit,
+    goal_files,
+    goals,
+    process_files,
+    processes,
+    recognition,
+)
 
 urlpatterns = [
+    path("recognition/", recognition.recognition, name="recognition"),
+    path("recognition/mine/", recognition.recognition_mine, name="recognition_mine"),
+    path("recognition/new/", recognition.recognition_new, name="recognition_new"),
+    path("recognition/award/", recognition.recognition_award, name="recognition_award"),
+    path("recognition/units/", recognition.recognition_counts, name="recognition_counts"),
+    path("recognition/digest/", recognition.recognition_digest, name="recognition_digest"),
+    path("recognition/recognition.csv", recognition.recognition_csv, name="recognition_csv"),
+    path("recognition/<int:pk>/", recognition.recognition_one, name="recognition_one"),
+    path("recognition/<int:pk>/remove/", recognition.recognition_remove, name="recognition_remove"),
+    path("recognition/<int:pk>/<slug:name>/", recognition.recognition_move, name="recognition_move"),
     path("goals/", goals.goals, name="goals"),
     path("goals/-/framework/", goals.goals_framework, name="goals_framework"),
     path("goals/-/years/new/", goal_edit.framework_new, name="goal_framework_new"),

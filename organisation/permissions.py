@@ -86,6 +86,12 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     "process.edit": frozenset({MANAGER}),
     "case.view": frozenset({MANAGER, EXECUTIVE, HR}),
     "case.edit": frozenset({MANAGER, HR}),
+    # recognition: named, open to everyone; awards by managers to people of their part; HR takes off with a reason
+    "recognition.view": EVERYONE,
+    "recognition.award": frozenset({MANAGER}),
+    "recognition.count": frozenset({MANAGER, EXECUTIVE, HR, AUDITOR}),
+    "recognition.moderate": frozenset({HR}),
+    "recognition.export": frozenset({HR}),
     # an executive changes what stands at the top of their reach, and leaves the units below to their managers
     "improvement.lead": frozenset({EXECUTIVE}),
 }

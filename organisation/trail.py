@@ -38,6 +38,7 @@ AREAS: Final[dict[str, Any]] = {
     "goal": gettext_lazy("Goals"),
     "process": gettext_lazy("Process audits"),
     "case": gettext_lazy("Business cases"),
+    "recognition": gettext_lazy("Recognition"),
     "audit": gettext_lazy("Audit log"),
     "data": gettext_lazy("Deletion after time"),
 }
@@ -127,6 +128,12 @@ ACTIONS: Final[dict[str, Any]] = {
     "plan.note": gettext_lazy("wrote a coaching note"),
     "profile.save": gettext_lazy("changed a role profile"),
     "library.save": gettext_lazy("changed a competency"),
+    "recognition.give": gettext_lazy("thanked somebody or gave an award"),
+    "recognition.withdraw": gettext_lazy("withdrew own thanks or an own award"),
+    "recognition.take_off": gettext_lazy("took what they had got off the wall"),
+    "recognition.put_back": gettext_lazy("put a recognition back on the wall"),
+    "recognition.remove": gettext_lazy("took a recognition off the wall as HR"),
+    "recognition.export": gettext_lazy("downloaded the wall of recognition"),
     "audit.export": gettext_lazy("downloaded the audit log"),
     "data.retention": gettext_lazy("deleted what was kept long enough"),
 }

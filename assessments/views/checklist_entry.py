@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from assessments import facts
 from assessments.instrument import KeyComponent
 from assessments.models import ChecklistEntry, EvidenceFile
 from assessments.queries import checklists as queries
@@ -103,6 +104,7 @@ def _page(
         "lacks_reason": bool(entry and lacks_reason(entry.state, entry.note)),
         "most_files": evidence.MOST_FILES,
         "problem": problem,
+        "facts": facts.of(spot.component.code, place.unit.code),
     }
     return render(request, "assessments/checklist_entry.html", context, status=status)
 

@@ -32,6 +32,7 @@ from cfm.demo import (
     goals,
     people,
     processes,
+    recognition,
     trail,
 )
 from cfm.lib.waiting import wait_for
@@ -66,6 +67,7 @@ def build(*, number: int, seed: int, say: Say) -> None:
         say(f"transformations: {made}")
     processes.build(say=say)
     cases.build(say=say)
+    recognition.build(say=say)
     trail.build()
 
 

@@ -11,6 +11,7 @@ from improvement.models.goals import (
     Strategy,
 )
 from improvement.models.processes import CheckAnswer, Finding, Process, ProcessAudit, Step
+from improvement.models.recognition import DigestDeclined, DigestRound, DigestSent, Recognition
 
 __all__ = [
     "Actual",
@@ -18,6 +19,9 @@ __all__ = [
     "CaseInput",
     "CaseVersion",
     "CheckAnswer",
+    "DigestDeclined",
+    "DigestRound",
+    "DigestSent",
     "Finding",
     "Goal",
     "GoalFramework",
@@ -25,6 +29,7 @@ __all__ = [
     "Output",
     "Process",
     "ProcessAudit",
+    "Recognition",
     "Resource",
     "Step",
     "Strategy",

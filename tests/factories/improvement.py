@@ -4,15 +4,25 @@ framework()                                         # 2025 to 2028
 goal("G1", unit=north, parent=top)                  # of a unit; person=ada for one of a person
 indicator(one, 40, 60, {date(2026, 1, 1): 50})      # baseline, target, figures
 audited(process("P1"), date(2026, 1, 1), ["customer", "organisation"], {"C1": "yes"})
+thanks(ada, ben)                                    # or thanks(ada, unit=north); award="…" for an award
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from improvement.models import BusinessCase, Goal, GoalFramework, Indicator, Output, Process, ProcessAudit
-from improvement.services import cases, goals, processes
-from organisation.models import Unit
+from improvement.models import (
+    BusinessCase,
+    Goal,
+    GoalFramework,
+    Indicator,
+    Output,
+    Process,
+    ProcessAudit,
+    Recognition,
+)
+from improvement.services import cases, goals, processes, recognition
+from organisation.models import Person, Unit
 from tests.factories.organisation import root
 
 # Worth of keeping 5 more of 100: 10 customers · 100 a year · (0.85/0.25 − 0.8/0.3) = 733.33.
@@ -138,3 +148,10 @@ def figures(**inputs: tuple[float, float]) -> dict[str, str]:
     """Return what a form of a version sends for these inputs."""
     sent = {f"{kind}_low": str(low) for kind, (low, _high) in inputs.items()}
     return sent | {f"{kind}_high": str(high) for kind, (_low, high) in inputs.items()}
+
+
+def thanks(giver: Person, to: Person | None = None, **fields: object) -> Recognition:
+    """Return thanks to a person, or to a unit as a whole (to None)."""
+    unit = to.unit if to else None
+    values: dict = {"person": to, "unit": unit, "deed": "Stayed until it was done."}
+    return recognition.give(giver=giver, **(values | fields))

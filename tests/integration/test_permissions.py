@@ -153,6 +153,7 @@ def make_world() -> World:
         "FRAMEWORK": str(make.framework_row().pk),
         "COMMENT": str(comment.pk),
         "PACK": str(_pack().pk),
+        "THANKS": str(improvement.thanks(people["manager"], people["staff"]).pk),
         "NORM": str(Norm.objects.create(code="peers", title="Peers", source="A study").pk),
     }
     words |= customers.register(Unit.objects.get(code="NORTH"), Unit.objects.get(code="SOUTH"))
