@@ -9,6 +9,7 @@ from cfm.lib import personal
 from cfm.lib.personal import Row
 from improvement.models import (
     Actual,
+    CaseVersion,
     DigestDeclined,
     DigestSent,
     Finding,
@@ -70,6 +71,9 @@ def _seen_to(pk: int) -> Iterator[Row]:
     audits = ProcessAudit.objects.filter(auditor=pk)
     for code, name, on in audits.values_list("process__code", "process__name", "audited_on"):
         yield ["process audit", code, name, on]
+    versions = CaseVersion.objects.filter(saved_by=pk)
+    for code, title, at in versions.values_list("case__code", "case__title", "saved_at"):
+        yield ["business case", code, title, at]
     findings = Finding.objects.filter(owner=pk)
     for code, text, due in findings.values_list("audit__process__code", "text", "due_on"):
         yield ["finding", code, text, due]
