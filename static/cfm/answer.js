@@ -202,7 +202,7 @@
   }
 
   const hint = form.querySelector("[data-keys]");
-  if (hint && window.matchMedia("(hover: hover)").matches) {
+  if (hint && window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
     hint.hidden = false;
   }
   if (location.hash === "#questions") {

@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Page, expect
 
 ROLES = ("staff", "manager", "executive", "hr", "admin", "auditor")
-WIDTHS = (360, 768, 1440)
+SIZES = ((320, 100), (360, 100), (768, 100), (1440, 100), (1280, 200), (360, 200))  # width in px, text in %
 SEEDS = (
     "/",
     "/accounts/2fa/",
@@ -81,12 +81,15 @@ def axe(page: Page, options: dict[str, object]) -> list[str]:
 
 
 def too_wide(page: Page, path: str) -> list[str]:
+    """Return at which widths and sizes of text the page scrolls sideways."""
     found = []
-    for width in WIDTHS:
+    for width, text in SIZES:
         page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("percent => { document.documentElement.style.fontSize = percent }", f"{text}%")
         page.wait_for_timeout(100 if page.locator("[data-figure]").count() else 0)
         if (over := page.evaluate(SCROLL)) > 0:
-            found.append(f"{path}: {over} px too wide at {width}")
+            found.append(f"{path}: {over} px too wide at {width} with text of {text} %")
+    page.evaluate("document.documentElement.style.fontSize = ''")
     return found
 
 
