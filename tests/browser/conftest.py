@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,19 @@ def site(
         pytest.fail(done.stderr)
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(original, folder, dirs_exist_ok=True)
+    with serving(folder, "demo", "--people", "80") as address:
+        yield address
+
+
+@contextmanager
+def serving(folder: Path, *command: str) -> Iterator[str]:
+    """Serve the installation in a folder while the block runs; returns its address."""
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     environment = demo_environment(folder) | {"PUBLIC_URL": address}
-    command = [sys.executable, "manage.py", "demo", "--port", str(port), "--people", "80"]
+    started = [sys.executable, "manage.py", *command, "--port", str(port)]
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(started, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_until_well(address, server, folder / "server.log")
         yield address
@@ -92,7 +100,7 @@ def _wait_until_well(address: str, server: subprocess.Popen[bytes], log: Path) -
                     return
         except OSError:
             time.sleep(0.2)
-    pytest.fail(f"the demo does not serve: {log.read_text(errors='replace')[-2000:]}")
+    pytest.fail(f"the server does not answer: {log.read_text(errors='replace')[-2000:]}")
 
 
 @dataclass
@@ -106,7 +114,7 @@ class Visitors:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def __call__(self, name: str, **options: Any) -> Page:
-        """Return a page of a new browser in which name@demo.example is signed in."""
+        """Return a page of a new browser in which name@demo.example is signed in; without a name, nobody."""
         context = self.browser.new_context(base_url=self.site, storage_state=self.doors.get(name), **options)
         context.set_default_timeout(15_000)
         context.add_init_script(LISTEN)
@@ -115,7 +123,7 @@ class Visitors:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"{page.url}: {error}"))
         page.on("request", self._request)
-        if name not in self.doors:
+        if name and name not in self.doors:
             self._sign_in(page, name)
         return page
 
