@@ -1,15 +1,19 @@
 """What every page knows: where one can go, and who may try the demonstration."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject, lazystr
 from django.utils.translation import gettext_lazy as _
 
+from improvement.models.reach import may_edit_any
 from organisation import permissions
+from organisation.models import Unit
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ SECTIONS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
     (
         _("Improve"),
         (
+            Entry(_("Actions"), "actions", "action.view"),
             Entry(_("Goals"), "goals", "goal.view"),
             Entry(_("Process audits"), "process_audits", "process.view"),
             Entry(_("Recognition"), "recognition", "recognition.view"),
@@ -106,6 +111,34 @@ DEMO_ACCOUNTS: Final = (
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `navigation`, the sections this person may use, found only when a page shows them."""
     return {"navigation": SimpleLazyObject(lambda: sections(request))}
+
+
+@dataclass(frozen=True)
+class Planner:
+    """For which units (by code) somebody may plan actions: `{% if "NORTH" in planner %}`; looked up when asked.
+
+    Whoever plans for a unit may also plan about a figure of the whole organisation.
+    """
+
+    person: Any
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        if not may_edit_any(self.person, "action.edit"):
+            return frozenset()
+        led = Q(parent=None) | Q(pk__in=permissions.scope(self.person, "improvement.lead") or ())
+        reached = Unit.objects.visible_to(self.person, "action.edit").values("pk")
+        rows = led | Q(pk__in=reached) if permissions.can(self.person, "action.edit") else led
+        return frozenset(Unit.objects.filter(rows).values_list("code", flat=True))
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.codes
+
+
+def planning(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `planner`, for which units the person may plan actions."""
+    person = getattr(request, "user", None)
+    return {} if person is None else {"planner": Planner(person)}
 
 
 def demo(request: HttpRequest) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from cfm.lib import personal
 from cfm.lib.personal import Row
 from improvement.models import (
+    Action,
+    ActionUpdate,
     Actual,
     CaseVersion,
     DigestDeclined,
@@ -59,8 +61,8 @@ def _parts(pk: int) -> Iterator[Row]:
 
 @personal.part(
     "seen_to",
-    title=_("Goals, processes and findings that you see to or audited"),
-    kept=_("So that one knows whom to ask. Seen by whoever sees the goal or the process."),
+    title=_("Goals, actions, processes and findings that you see to, reported on or audited"),
+    kept=_("So that one knows whom to ask. Seen by whoever sees the goal, the action or the process."),
     columns=("what", "code", "title", "on"),
 )
 def _seen_to(pk: int) -> Iterator[Row]:
@@ -74,6 +76,10 @@ def _seen_to(pk: int) -> Iterator[Row]:
     versions = CaseVersion.objects.filter(saved_by=pk)
     for code, title, at in versions.values_list("case__code", "case__title", "saved_at"):
         yield ["business case", code, title, at]
+    for row in Action.objects.filter(owner=pk).values_list("code", "title", "due_on"):
+        yield ["action", *row]
+    for row in ActionUpdate.objects.filter(by=pk).values_list("action__code", "note", "on"):
+        yield ["update of an action", *row]
     findings = Finding.objects.filter(owner=pk)
     for code, text, due in findings.values_list("audit__process__code", "text", "due_on"):
         yield ["finding", code, text, due]

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from improvement.views import (
+    action_files,
+    actions,
     case_files,
     cases,
     goal_edit,
@@ -24,6 +26,16 @@ urlpatterns = [
     path("recognition/<int:pk>/", recognition.recognition_one, name="recognition_one"),
     path("recognition/<int:pk>/remove/", recognition.recognition_remove, name="recognition_remove"),
     path("recognition/<int:pk>/<slug:name>/", recognition.recognition_move, name="recognition_move"),
+    path("actions/", actions.actions, name="actions"),
+    path("actions/-/new/", actions.action_new, name="action_new"),
+    path("actions/-/files/", action_files.action_files, name="action_files"),
+    path("actions/-/files/<slug:name>.csv", action_files.action_csv, name="action_csv"),
+    path("actions/-/files/<slug:name>/import/", action_files.action_import, name="action_import"),
+    path("actions/<code:code>/edit/", actions.action_edit, name="action_edit"),
+    path("actions/<code:code>/report/", actions.action_report, name="action_report"),
+    path("actions/<code:code>/steps/new/", actions.action_step_new, name="action_step_new"),
+    path("actions/<code:code>/steps/<int:number>/", actions.action_step, name="action_step"),
+    path("actions/<code:code>/steps/<int:number>/tick/", actions.action_tick, name="action_tick"),
     path("goals/", goals.goals, name="goals"),
     path("goals/-/framework/", goals.goals_framework, name="goals_framework"),
     path("goals/-/years/new/", goal_edit.framework_new, name="goal_framework_new"),

@@ -82,6 +82,13 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     "goal.view_units": frozenset({MANAGER, EXECUTIVE, HR, AUDITOR}),
     "goal.view_people": frozenset({MANAGER, HR}),
     "goal.edit": frozenset({MANAGER, HR}),
+    # actions: of one's own subtree, of all for executives and HR, and for everybody those one sees to
+    "action.view_own": EVERYONE,
+    "action.view": frozenset({MANAGER, EXECUTIVE, HR}),
+    "action.edit": frozenset({MANAGER}),
+    # "you said, we did": of the organisation and one's own unit for all; more by scope
+    "said.view": EVERYONE,
+    "said.view_units": frozenset({MANAGER, EXECUTIVE, HR}),
     "process.view": frozenset({MANAGER, EXECUTIVE, HR, AUDITOR}),
     "process.edit": frozenset({MANAGER}),
     "case.view": frozenset({MANAGER, EXECUTIVE, HR}),

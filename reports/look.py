@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from reports.choices import Choice
 from reports.facts import Panel
+from reports.plans import Plan
 from reports.queries import PublishedCycle, UnitRow
 
 
@@ -30,7 +31,7 @@ class Select:
 class Look:
     """What the page shows. choosers: (label, its links). selects, kept: a form, and what it carries along.
 
-    action: (address, label) of what the reader may do here.
+    action: (address, label) of what the reader may do here. plans: what an action could be planned about.
     """
 
     title: str
@@ -43,3 +44,4 @@ class Look:
     kept: Sequence[tuple[str, str]] = ()
     notes: Sequence[str] = field(default=())
     action: tuple[str, str] | None = None
+    plans: Sequence[Plan] = ()

@@ -14,6 +14,7 @@ from reports.facts import Facts, Panel
 from reports.look import Look
 from reports.numbers import interval, number, sign, signed
 from reports.overview import Ranked, overview, ranked
+from reports.plans import plans
 from reports.queries import UnitRow
 from reports.statistics import DriverAnalysis
 from reports.tables import Column, Row, Table, arranged, name_box, number_box, text_box
@@ -36,6 +37,7 @@ def priorities_page(person: Person, parameters: Mapping[str, str]) -> Look | Non
         cycle=desk.cycle,
         unit=desk.unit,
         panels=[_panel(facts, desk.unit, statistics.drivers(desk.cycle), links)],
+        plans=plans(desk.cycle, desk.unit, overview(facts, desk.unit).priorities),
         choosers=[
             (
                 _("Cycle"),

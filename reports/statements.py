@@ -14,6 +14,7 @@ from reports.desk import at_home
 from reports.facts import Panel
 from reports.look import Look
 from reports.numbers import number
+from reports.plans import plans_about
 from reports.queries import PublishedCycle, UnitRow
 from reports.statistics import Answers
 from reports.tables import Column, Row, Table, arranged, name_box, number_box, text_box
@@ -41,6 +42,7 @@ def statements_page(person: Person, parameters: Mapping[str, str]) -> Look | Non
         cycle=cycle,
         unit=unit,
         panels=[_panel(cycle, unit, query, found, blocks)] if found else [],
+        plans=plans_about(cycle, unit, found),
         choosers=[
             (
                 _("Cycle"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports.views import customers, norms, packs, results
+from reports.views import actions, customers, norms, packs, results
 
 urlpatterns = [
     path("", results.home, name="home"),
@@ -29,6 +29,7 @@ urlpatterns = [
         name="dashboard_why",
     ),
     path("dashboard/units/<path:unit>/", results.dashboard_unit, name="dashboard_unit"),
+    path("actions/<code:code>/", actions.action, name="action"),
     path("customers/-/blocks/", customers.customer_blocks, name="customer_blocks"),
     path("customers/<code:code>/", customers.customer, name="customer"),
 ]

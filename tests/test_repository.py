@@ -115,6 +115,8 @@ NAMED_IN: dict[str, str] = {
     "competencies.Sheet.person": "ratings",
     "competencies.Sheet.rater": "others",
     "competencies.Sheet.signed_off_by": "others",
+    "improvement.Action.owner": "seen_to",
+    "improvement.ActionUpdate.by": "seen_to",
     "improvement.CaseVersion.saved_by": "seen_to",
     "improvement.DigestDeclined.person": "recognition",
     "improvement.DigestSent.person": "recognition",

@@ -57,6 +57,14 @@ def themes_used(rows: QuerySet[Comment]) -> list[str]:
     return [theme for theme, _n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
+def shared_themes(rows: QuerySet[Comment], unit: CycleUnit, k: int) -> list[str]:
+    """Return the themes that k or more of the comments at a unit share, the most used first. One query."""
+    given = rows.filter(unit=unit).order_by().values_list("themes", flat=True)
+    counts = Counter(theme for themes in given for theme in set(themes))
+    shared = [(theme, n) for theme, n in counts.items() if n >= k]
+    return [theme for theme, _n in sorted(shared, key=lambda pair: (-pair[1], pair[0]))]
+
+
 @dataclass(frozen=True)
 class Place:
     """A unit near by that has comments of its own."""

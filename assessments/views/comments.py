@@ -81,7 +81,13 @@ def unit_comments(request: PersonRequest, code: str, unit: str) -> HttpResponse:
     place: CycleUnit = get_object_or_404(units, code=unit)
     rows = queries.readable(request.user, cycle)
     page = Paginator(rows.filter(unit=place), A_PAGE).get_page(request.GET.get("page"))
-    context = {"cycle": cycle, "unit": place, "page": page, "around": queries.around(place, rows)}
+    context = {
+        "cycle": cycle,
+        "unit": place,
+        "page": page,
+        "around": queries.around(place, rows),
+        "themes": queries.shared_themes(rows, place, cycle.k),
+    }
     return render(request, "assessments/comments_unit.html", context)
 
 

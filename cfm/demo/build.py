@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Comment, Cycle, Framework, Invitation
 from assessments.services import ballot, comments, counting, cycles
 from cfm.demo import (
+    actions,
     answers,
     cases,
     changes,
@@ -68,6 +69,7 @@ def build(*, number: int, seed: int, say: Say) -> None:
     processes.build(say=say)
     cases.build(say=say)
     recognition.build(say=say)
+    actions.build(say=say)
     trail.build()
 
 

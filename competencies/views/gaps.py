@@ -94,6 +94,7 @@ def gaps(request: PersonRequest) -> HttpResponse:
             "widest": gap_panels.widest(table),
             "strongest": gap_panels.strongest(table),
             "page": page,
+            "plan_for": view.choice.unit.code if view.choice.unit else request.user.unit.code,
             "hidden_note": _("Fewer than five people: not shown.") if not view.reach.names else "",
         }
     return render(request, "competencies/gaps.html", context)

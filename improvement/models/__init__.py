@@ -1,5 +1,6 @@
 """What is done about the results: goals, audits of processes, the business case, as tables."""
 
+from improvement.models.actions import Action, ActionStep, ActionUpdate
 from improvement.models.cases import BusinessCase, CaseInput, CaseVersion
 from improvement.models.goals import (
     Actual,
@@ -14,6 +15,9 @@ from improvement.models.processes import CheckAnswer, Finding, Process, ProcessA
 from improvement.models.recognition import DigestDeclined, DigestRound, DigestSent, Recognition
 
 __all__ = [
+    "Action",
+    "ActionStep",
+    "ActionUpdate",
     "Actual",
     "BusinessCase",
     "CaseInput",

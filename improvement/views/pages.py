@@ -14,9 +14,10 @@ Crumbs = list[tuple[str, str]]
 def form_page(
     request: PersonRequest, form: Any, title: str, crumbs: Crumbs, back: str, **context: Any
 ) -> HttpResponse:
-    """Show a form on a page of its own; with problems as 400. back: where Cancel leads."""
+    """Show a form on a page of its own; with problems as 400. back: where Cancel leads; template: another page."""
     context |= {"form": form, "title": title, "crumbs": crumbs, "cancel_url": back}
-    return render(request, "improvement/form.html", context, status=400 if form.errors else 200)
+    template = context.pop("template", "improvement/form.html")
+    return render(request, template, context, status=400 if form.errors else 200)
 
 
 def add_errors(form: Any, error: ValidationError, names: dict[str, str] | None = None) -> None:

@@ -24,6 +24,7 @@ from reports.levels import level_rows, levels_page
 from reports.look import Look
 from reports.pages import unit_page
 from reports.places import places
+from reports.plans import plans
 from reports.priorities import priorities_page
 from reports.statements import statements_page
 from reports.views.http import PersonRequest, nothing_yet
@@ -204,6 +205,7 @@ def _unit(request: PersonRequest, code: str | None) -> HttpResponse:
     context = {
         "page": page,
         "may_read_comments": reads_comments,
+        "plans": plans(page.cycle, page.unit, page.minute.priorities),
         "changes": change_warnings(request.user, page.unit),
         "places": places(request.user, "dashboard_unit", page.unit, request.GET.dict()),
     }

@@ -5,13 +5,18 @@ goal("G1", unit=north, parent=top)                  # of a unit; person=ada for 
 indicator(one, 40, 60, {date(2026, 1, 1): 50})      # baseline, target, figures
 audited(process("P1"), date(2026, 1, 1), ["customer", "organisation"], {"C1": "yes"})
 thanks(ada, ben)                                    # or thanks(ada, unit=north); award="…" for an award
+action("A1", unit=north, owner=ada)                 # due in a year
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from improvement.models import (
+from django.utils import timezone
+
+from improvement.models import (
+    Action,
     BusinessCase,
     Goal,
     GoalFramework,
@@ -21,7 +26,7 @@ from improvement.models import (
     ProcessAudit,
     Recognition,
 )
-from improvement.services import cases, goals, processes, recognition
+from improvement.services import actions, cases, goals, processes, recognition
 from organisation.models import Person, Unit
 from tests.factories.organisation import root
 
@@ -155,3 +160,19 @@ def thanks(giver: Person, to: Person | None = None, **fields: object) -> Recogni
     unit = to.unit if to else None
     values: dict = {"person": to, "unit": unit, "deed": "Stayed until it was done."}
     return recognition.give(giver=giver, **(values | fields))
+
+
+def action(code: str = "A1", *, unit: Unit | None = None, **fields: object) -> Action:
+    """Return an action of the unit (the organisation), planned a year ago and due in a year."""
+    today = timezone.localdate()
+    values: dict = {
+        "title": f"Action {code}",
+        "block": "",
+        "owner": None,
+        "planned_on": today - timedelta(days=365),
+        "due_on": today + timedelta(days=365),
+        "baseline_cycle": "",
+        "told": True,
+        "more_because": "",
+    }
+    return actions.save_action(action=None, code=code, unit=unit or root(), by=None, **(values | fields))

@@ -35,6 +35,7 @@ from assessments.models import (
 )
 from assessments.services.checklists import set_entry
 from cfm.lib.models import AuditEvent, Job
+from improvement.services import actions
 from organisation.models import Person, Unit
 from reports.models import Norm, Pack
 from reports.services import packs
@@ -137,6 +138,7 @@ def make_world() -> World:
             starts=date(2026, 1, 1),
         )
     _processes()
+    _actions(people["staff"])
     UnitFactory(code="EMPTY", parent=people["hr_south"].role_grants.get().unit)
     job = Job.objects.create(
         kind="cycle.score",
@@ -213,6 +215,17 @@ def _processes() -> None:
         process = improvement.process(code, unit=Unit.objects.get(code=unit))
         improvement.audited(process, date(2026, 1, 31), ["customer", "organisation"])
         improvement.business_case(f"B{code}", unit=process.unit, rework=(10, 20))
+
+
+def _actions(staff: Person) -> None:
+    for code, unit, owner in [
+        ("AORG", "ORG", None),
+        ("AN", "NORTH", None),
+        ("AS", "SOUTH", None),
+        ("AOWN", "SOUTH", staff),
+    ]:
+        found = improvement.action(code, unit=Unit.objects.get(code=unit), owner=owner)
+        actions.save_step(action=found, step=None, text="Begin", done_on=None, by=None)
 
 
 def _cycles(people: list[Person]) -> None:
