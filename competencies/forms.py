@@ -99,7 +99,7 @@ class GapFilterForm(forms.Form):
     )
     size = forms.ChoiceField(
         label=_("Gaps of"),
-        choices=[("", _("any size")), *((n, _("%d or more levels") % n) for n in (1, 2, 3, 4))],
+        choices=lambda: [("", _("any size")), *((n, _("%d or more levels") % n) for n in (1, 2, 3, 4))],
         required=False,
     )
 

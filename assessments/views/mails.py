@@ -69,7 +69,7 @@ def remind(request: PersonRequest, code: str) -> HttpResponse:
 def edit_texts(request: PersonRequest, code: str) -> HttpResponse:
     """What invitation and reminder of this cycle say."""
     cycle = get(request, code, taking=False)
-    language = languages.pick(cycle.offered_languages, [request.GET.get("language", "")])
+    language = languages.wished(request, cycle.offered_languages)
     with translation.override(languages.locale_of(language)):
         ours = texts.in_force(cycle)
     form = TextsForm(request.POST or None, texts=ours)

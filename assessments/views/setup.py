@@ -105,7 +105,7 @@ def preview(request: PersonRequest, code: str, audience: str) -> HttpResponse:
     """The questionnaire as staff or as managers get it; nothing can be sent."""
     permissions.require_everywhere(request.user, "cycle.edit")
     cycle = _cycle(request, code)
-    language = languages.pick(cycle.offered_languages, [request.GET.get("language", "")])
+    language = languages.wished(request, cycle.offered_languages)
     instrument = cycle.framework.instrument
     asked = [(one.value, str(one.label)) for one in Audience if instrument.closed_items(one)]
     if audience not in Audience.values:

@@ -1,7 +1,8 @@
 """The language of a page: what the reader chose, else what they are known to speak, if the page is offered in it.
 
-Only pages whose texts are all translated take part; the others stay in the usual language whatever a browser asks for,
-so that no page is half in one language and half in another.
+`speak` does it for every page; a view that offers other languages, such as the questionnaire, does it once more inside.
+`scripts/messages.py` says which texts lack a language, and a test keeps those complete of which no page may be half in
+one language and half in another.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 COOKIE_SECONDS: Final = 365 * 24 * 3600
@@ -69,12 +72,25 @@ def pick(offered: Sequence[str], wishes: Iterable[str]) -> str:
     return offered[0]
 
 
+def wished(request: HttpRequest, offered: Sequence[str]) -> str:
+    """Return the language that the address asks to show something in, else the one this page is read in."""
+    return pick(offered, [request.GET.get("language", ""), translation.get_language() or ""])
+
+
 def wishes(request: HttpRequest) -> list[str]:
     """Return what this reader would like, the strongest wish first: chosen, known of the person, set in the browser."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    known = getattr(getattr(request, "user", None), "language", "")
+    known = _known(request)
     browser = [code for code, _weight in parse_accept_lang_header(request.headers.get("Accept-Language", ""))]
     return [wish for wish in (chosen, known, *browser) if wish and wish != "*"]
+
+
+def _known(request: HttpRequest) -> str:
+    """Return the language of the person signed in; without a database the page that says so is in some language."""
+    try:
+        return str(getattr(getattr(request, "user", None), "language", ""))
+    except DatabaseError:
+        return ""
 
 
 def locale_of(code: str) -> str:
@@ -89,7 +105,7 @@ def locale_of(code: str) -> str:
 def speaking(request: Any, offered: Sequence[str] = (), *, known: str = "") -> Iterator[str]:
     """Use the reader's language for what is done inside. offered: shipped ones unless given; known: of the person.
 
-    Leaves `request.languages`, the choices for the switch.
+    Leaves `request.languages`, the choices for the switch, which is in the menu only where the page has none.
     """
     codes = tuple(offered) or shipped()
     asked = wishes(request)
@@ -97,12 +113,28 @@ def speaking(request: Any, offered: Sequence[str] = (), *, known: str = "") -> I
         asked.insert(1 if settings.LANGUAGE_COOKIE_NAME in request.COOKIES else 0, known)
     language = pick(codes, asked)
     request.languages = choices(codes, language)
+    request.languages_in_menu = False
     with translation.override(locale_of(language)):
         yield language
 
 
+def speak(get_response: View) -> View:
+    """Middleware: show every page in the reader's language, with a switch in the menu."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with speaking(request):
+            request.languages_in_menu = True  # type: ignore[attr-defined]
+            response = get_response(request)
+            if "Content-Language" not in response:
+                told(response)
+            patch_vary_headers(response, ["Accept-Language"])
+            return response
+
+    return middleware
+
+
 def spoken(view: View) -> View:
-    """Show the page in the reader's language. For pages whose texts are all translated."""
+    """Show the page in the reader's language where the page has a switch of its own."""
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
