@@ -13,6 +13,7 @@ from cfm.views import styleguide
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("language/", styleguide, name="language"),  # where the switch of every page leads
 ]
 pytestmark = pytest.mark.urls(__name__)
 
