@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from improvement.models import (
 from django.utils import timezone
 
 from improvement.models import (
