@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from assessments.instrument import Instrument
 from assessments.models import ChecklistEntry, CubePart, Cycle, CycleUnit
@@ -87,3 +88,14 @@ def values_of(table: FigureTable, cell: tuple[int, int, int]) -> dict[str, int |
         value = float(getattr(table, name)[cell])
         values[name] = None if np.isnan(value) else int(value) if name in INTEGERS else value
     return values
+
+
+def plain(column: npt.NDArray[np.generic], name: str) -> list[Any]:
+    """Return a figure of many cells as a release stores it: whole numbers or floats, None where it is not defined."""
+    numbers = column.astype(np.float64)
+    found: list[Any] = (
+        numbers.tolist() if name in NUMBERS else np.nan_to_num(numbers).astype(np.int64).tolist()
+    )
+    for place in np.flatnonzero(np.isnan(numbers)).tolist():
+        found[place] = None
+    return found

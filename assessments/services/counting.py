@@ -6,16 +6,17 @@ closes that nobody asked for: cycles whose time is over, and closes that were in
 """
 
 import secrets
-from collections import Counter
-from collections.abc import Iterator
+import uuid
+from collections import Counter, deque
+from collections.abc import Generator
+from contextlib import closing as closed_at_end
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from nacl.public import PrivateKey
 
 from assessments.instrument import Instrument
 from assessments.models import (
@@ -29,18 +30,19 @@ from assessments.models import (
     Response,
 )
 from assessments.scoring.comments import comment_units
-from assessments.services import keys, sealing
+from assessments.services import keys, opening, sealing
 from assessments.services.ballot import check_codes, closing, lock
 from assessments.services.cycles import State, locked
 from assessments.services.errors import ServiceError
-from assessments.services.sealing import SpoiledError
-from cfm.lib import audit, erase, jobs
+from assessments.services.opening import Sealed
+from assessments.services.sealing import Ballot, SpoiledError
+from cfm.lib import audit, bulk, erase, jobs
 
 COMMENTS_SHOWN_FROM: Final = 5
 COUNTED: Final = (State.CLOSED, State.SCORED, State.PUBLISHED, State.ARCHIVED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Opened:
     """One ballot out of its envelope; unit is the position in the frozen tree."""
 
@@ -63,7 +65,7 @@ def count(*, cycle: int) -> Cycle:
         return row
     submitted, paper = _matching(row)
     units = list(row.units.order_by("position"))
-    opened, spoiled = _open_all(row, units)
+    opened, spoiled = _open_all(row, units, submitted + paper)
     _write_responses(row, opened, units)
     comments = _write_comments(row, opened, units)
     _forget(row)
@@ -162,17 +164,20 @@ def _check_counts(cycle: Cycle, *, counted: int, spoiled: int, received: int) ->
     raise ServiceError(text.format(received=received, counted=counted, spoiled=spoiled, stored=stored))
 
 
-def _open_all(cycle: Cycle, units: list[CycleUnit]) -> tuple[list[Opened], int]:
+def _open_all(cycle: Cycle, units: list[CycleUnit], envelopes: int) -> tuple[list[Opened], int]:
     """Return the ballots in random order, and how many envelopes were spoiled."""
     private = keys.read(bytes(cycle.public_key or b"")).private
     places = {unit.pk: unit.position for unit in units}
+    instrument, asked = cycle.framework.instrument, deque[_Asked]()
+    helpers = opening.helpers_for(envelopes)
     opened: list[Opened] = []
     spoiled = 0
-    for envelope in _envelopes(cycle):
-        try:
-            opened.append(_open(envelope, private, places, cycle.framework.instrument))
-        except SpoiledError:
-            spoiled += 1
+    with closed_at_end(_envelopes(cycle, asked)) as sealed:  # the database's cursor too, whatever happens
+        for ballot in opening.open_envelopes(sealed, private=private, helpers=helpers):
+            try:
+                opened.append(_checked(ballot, asked.popleft(), places, instrument))
+            except SpoiledError:
+                spoiled += 1
     shuffle(opened)
     return opened, spoiled
 
@@ -182,23 +187,29 @@ def shuffle(rows: list[Any]) -> None:
     secrets.SystemRandom().shuffle(rows)
 
 
-def _envelopes(cycle: Cycle) -> Iterator[dict[str, Any]]:
+class _Asked(NamedTuple):
+    """Whose envelope it is: unit (id) and audience of its invitation; invited is False for paper."""
+
+    invited: bool
+    unit: int | None
+    audience: str | None
+
+
+def _envelopes(cycle: Cycle, asked: deque[_Asked]) -> Generator[Sealed, None, None]:
+    """Yield the envelopes, and put into `asked`, in the same order, what the database says of each."""
     rows = Envelope.objects.filter(cycle=cycle).order_by("pk")
-    fields = ("cycle_id", "invitation_id", "sealed", "invitation__unit_id", "invitation__audience")
-    yield from rows.values(*fields).iterator(chunk_size=1000)
+    fields = ("invitation_id", "sealed", "invitation__unit_id", "invitation__audience")
+    for invitation, sealed, unit, audience in rows.values_list(*fields).iterator(chunk_size=1000):
+        asked.append(_Asked(invitation is not None, unit, audience))
+        yield Sealed(bytes(sealed), sealing.binding(cycle.pk, invitation), invitation is None)
 
 
-def _open(
-    envelope: dict[str, Any], private: PrivateKey, places: dict[int, int], instrument: Instrument
-) -> Opened:
-    """Return what is in an envelope. Raises SpoiledError for what no respondent of this cycle could have sent."""
-    invitation = envelope["invitation_id"]
-    bound = sealing.binding(envelope["cycle_id"], invitation)
-    ballot = sealing.unseal(envelope["sealed"], private=private, bound=bound, paper=invitation is None)
-    if invitation is None:
-        unit, audience = ballot.unit, ballot.audience
-    else:
-        unit, audience = places.get(envelope["invitation__unit_id"]), envelope["invitation__audience"]
+def _checked(ballot: Ballot | None, asked: _Asked, places: dict[int, int], instrument: Instrument) -> Opened:
+    """Return what was in an envelope. Raises SpoiledError for what no respondent of this cycle could have sent."""
+    if ballot is None:
+        raise SpoiledError("can't be opened")
+    unit = places.get(asked.unit or 0) if asked.invited else ballot.unit
+    audience = asked.audience or "" if asked.invited else ballot.audience
     if unit is None or unit >= len(places):
         raise SpoiledError("unknown unit")
     try:
@@ -209,12 +220,11 @@ def _open(
 
 
 def _write_responses(cycle: Cycle, opened: list[Opened], units: list[CycleUnit]) -> None:
-    Response.objects.bulk_create(
-        (
-            Response(cycle=cycle, unit=units[one.unit], audience=one.audience, codes=one.codes)
-            for one in opened
-        ),
-        batch_size=1000,
+    pks = [unit.pk for unit in units]
+    bulk.insert(
+        Response,
+        ("id", "cycle_id", "unit_id", "audience", "codes"),
+        ((uuid.uuid4(), cycle.pk, pks[one.unit], one.audience, one.codes) for one in opened),
     )
 
 
@@ -245,7 +255,8 @@ def _forget(cycle: Cycle) -> None:
     Envelope.objects.filter(cycle=cycle).delete()
     Draft.objects.filter(cycle=cycle).delete()
     PaperFile.objects.filter(cycle=cycle).delete()
-    rows = list(Invitation.objects.filter(cycle=cycle).order_by("pk"))
+    fields = [one.attname for one in Invitation._meta.concrete_fields]
+    rows = list(Invitation.objects.filter(cycle=cycle).order_by("pk").values_list(*fields))
     # By hand, since Django would delete what hangs on invitations too; the same ids are back before the commit.
     Invitation.objects.filter(cycle=cycle)._raw_delete(using="default")
-    Invitation.objects.bulk_create(rows, batch_size=1000)
+    bulk.insert(Invitation, fields, rows)

@@ -1,7 +1,7 @@
 """From responses to a prepared release: tally, cube, rule, audit, figures. One job a cycle."""
 
 import hashlib
-from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -17,10 +17,9 @@ from assessments.models import (
     Distribution,
     Figure,
     Release,
-    Response,
 )
-from assessments.queries import cubes, released
-from assessments.queries.cubes import Inputs, compute, values_of
+from assessments.queries import answers, cubes, released
+from assessments.queries.cubes import Inputs, compute
 from assessments.scoring import disclosure
 from assessments.scoring.audit import Released
 from assessments.scoring.cube import Cube, climb
@@ -30,10 +29,10 @@ from assessments.scoring.moments import sums_of
 from assessments.scoring.published import columns_of
 from assessments.scoring.shown import Shown
 from assessments.scoring.spec import Spec
-from assessments.scoring.tally import decode
 from assessments.services.cycles import State, locked
 from assessments.services.errors import ServiceError
 from assessments.services.statistics import (
+    DISTRIBUTION_FIELDS,
     Counted,
     Statistics,
     analysis_rows,
@@ -41,19 +40,13 @@ from assessments.services.statistics import (
     distribution_rows,
     statistics,
 )
+from cfm.lib import bulk
 from cfm.lib.jobs import Claim
 
 STEPS: Final = 5
-
-
-class Joined(models.Aggregate):
-    """All texts of a group, one after the other, joined by the database."""
-
-    function = "STRING_AGG"
-    template = "%(function)s(%(expressions)s, '')"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
+FIGURES: Final = (*cubes.INTEGERS, *cubes.NUMBERS)
+FIGURE_FIELDS: Final = ("release_id", "unit_id", "audience", "lens", "dimension", *FIGURES)
+_CELLS_AT_ONCE: Final = 10_000
 
 
 def score(*, claim: Claim) -> None:
@@ -87,23 +80,8 @@ def read_cube(cycle: Cycle, spec: Spec, units: list[CycleUnit]) -> Cube:
 
 
 def count_responses(cycle: Cycle, spec: Spec, units: list[CycleUnit]) -> Counted:
-    """Return all sums over the cycle's responses, read as one text a unit and audience."""
-    texts: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    rows = Response.objects.filter(cycle=cycle).values_list("audience", "unit__position")
-    for audience, position, text in rows.annotate(text=Joined("codes")).order_by(
-        "audience", "unit__position"
-    ):
-        texts[audience].append((position, text))
-    matrices = {a: _matrix(texts[a], len(spec.items[a])) for a in spec.audiences}
-    return counted(spec, matrices, units=len(units))
-
-
-def _matrix(texts: list[tuple[int, str]], items: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Return the codes, uint8 (n, items), and each respondent's unit, int (n,)."""
-    codes = decode("".join(text for _position, text in texts).encode(), items)
-    positions = [position for position, _text in texts]
-    sizes = [len(text) // items for _position, text in texts]
-    return codes, np.repeat(np.array(positions, dtype=np.int64), sizes)
+    """Return all sums over the cycle's responses."""
+    return counted(spec, answers.matrices(cycle, spec, units), units=len(units))
 
 
 def choose(inputs: Inputs, cube: Cube) -> tuple[Shown, dict[str, Any]]:
@@ -183,8 +161,8 @@ def _store(
         evidence_version=evidence_version,
         gate=_gate(inputs.spec, table),
     )
-    Figure.objects.bulk_create(rows_of(release, inputs, table), batch_size=1000)
-    Distribution.objects.bulk_create(distribution_rows(release, inputs, extra), batch_size=1000)
+    bulk.insert(Figure, FIGURE_FIELDS, figure_rows(release, inputs, table))
+    bulk.insert(Distribution, DISTRIBUTION_FIELDS, distribution_rows(release, inputs, extra))
     Analysis.objects.bulk_create(analysis_rows(release, extra))
     cycle.state = State.SCORED
     cycle.save(update_fields=["state"])
@@ -204,23 +182,29 @@ def _gate(spec: Spec, table: FigureTable) -> dict[str, Any]:
     return {} if gate is None else {"level": int(gate[0]), "block": gate[1]}
 
 
+def figure_rows(release: Release, inputs: Inputs, table: FigureTable) -> Iterator[tuple[Any, ...]]:
+    """Yield FIGURE_FIELDS of every cell that is not suppressed."""
+    cells = np.argwhere(~table.suppressed)
+    for start in range(0, len(cells), _CELLS_AT_ONCE):
+        yield from _figure_rows(release, inputs, table, cells[start : start + _CELLS_AT_ONCE])
+
+
+def _figure_rows(
+    release: Release, inputs: Inputs, table: FigureTable, cells: npt.NDArray[np.int64]
+) -> Iterator[tuple[Any, ...]]:
+    where = tuple(cells.T)
+    values = zip(*(cubes.plain(getattr(table, name)[where], name) for name in FIGURES), strict=True)
+    for (unit, audience, column), figures in zip(cells.tolist(), values, strict=True):
+        lens, dimension = inputs.spec.columns[column]
+        yield release.pk, inputs.units[unit].pk, FIGURE_AUDIENCES[audience], lens, dimension, *figures
+
+
 def rows_of(release: Release, inputs: Inputs, table: FigureTable) -> list[Figure]:
     """Return a row for every cell that is not suppressed."""
-    rows = []
-    for unit, audience, column in np.argwhere(~table.suppressed):
-        cell = (int(unit), int(audience), int(column))
-        lens, dimension = inputs.spec.columns[cell[2]]
-        rows.append(
-            Figure(
-                release=release,
-                unit=inputs.units[cell[0]],
-                audience=FIGURE_AUDIENCES[cell[1]],
-                lens=lens,
-                dimension=dimension,
-                **values_of(table, cell),
-            )
-        )
-    return rows
+    return [
+        Figure(**dict(zip((*FIGURE_FIELDS,), row, strict=True)))
+        for row in figure_rows(release, inputs, table)
+    ]
 
 
 def key_of(figure: Figure) -> tuple[int, str, str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext as _
 
-from assessments.models import Analysis, Distribution, Release
+from assessments.models import Analysis, Release
 from assessments.queries import released
 from assessments.queries.cubes import Inputs
 from assessments.scoring import careless as screen
@@ -36,6 +37,8 @@ from assessments.services.errors import ServiceError
 _MOST_LEFT_OUT: Final = (
     4  # times k: so many people more may stay out of driver analysis to protect those who must
 )
+
+DISTRIBUTION_FIELDS: Final = ("release_id", "unit_id", "audience", "item", "counts", "missing")
 
 Matrices = Mapping[str, tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]]
 
@@ -118,22 +121,19 @@ def _earlier(inputs: Inputs) -> list[ShownStatements]:
     return [released.statements_shown(release, inputs) for release in visible]
 
 
-def distribution_rows(release: Release, inputs: Inputs, extra: Statistics) -> list[Distribution]:
-    """Return a row for every distribution that may be shown."""
-    rows = []
+def distribution_rows(release: Release, inputs: Inputs, extra: Statistics) -> Iterator[tuple[Any, ...]]:
+    """Yield DISTRIBUTION_FIELDS of every distribution that may be shown."""
+    statements = statements_of(inputs.spec)
+    answers, missing = extra.answers.tolist(), extra.missing.tolist()
+    codes = {
+        (view, place): released.item_code(inputs.spec, one, view)
+        for place, one in enumerate(statements)
+        for view in range(len(PEOPLE))
+    }
     for view, unit, place in released.shown_places(inputs.spec, extra.shown):
-        statement = statements_of(inputs.spec)[place]
-        rows.append(
-            Distribution(
-                release=release,
-                unit=inputs.units[unit],
-                audience=PEOPLE[view],
-                item=released.item_code(inputs.spec, statement, view),
-                counts=[int(count) for count in extra.answers[view, unit, place]],
-                missing=int(extra.missing[view, unit, place]) if statement.block >= 0 else None,
-            )
-        )
-    return rows
+        people = missing[view][unit][place] if statements[place].block >= 0 else None
+        counts = json.dumps(answers[view][unit][place])
+        yield release.pk, inputs.units[unit].pk, PEOPLE[view], codes[view, place], counts, people
 
 
 def analysis_rows(release: Release, extra: Statistics) -> list[Analysis]:

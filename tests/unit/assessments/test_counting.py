@@ -1,5 +1,8 @@
 """The close: what is counted, what is reported, what is left."""
 
+import os
+import shutil
+import subprocess
 from collections import Counter
 from datetime import timedelta
 
@@ -7,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from assessments.models import Comment, Cycle, Draft, Envelope, Invitation, Link, PaperFile, Response
-from assessments.services import ballot, counting, cycles, keys, paper, sealing
+from assessments.services import ballot, counting, cycles, keys, opening, paper, sealing
 from assessments.services.errors import KeyFileError, ServiceError
 from assessments.services.sealing import Ballot
 from cfm.lib import jobs
@@ -40,6 +43,57 @@ def test_what_everybody_answered_is_counted_by_unit_and_audience(cycle):
 
     counted = Counter(Response.objects.values_list("unit_id", "audience", "codes"))
     assert counted == expected
+
+
+@pytest.fixture
+def two_helpers(monkeypatch):
+    monkeypatch.setattr(opening, "helpers_for", lambda envelopes: 2)
+    monkeypatch.setattr(opening, "BATCH", 3)
+
+
+def test_helpers_count_what_one_process_counts(cycle, two_helpers):
+    asked = make.submitted(cycle)
+    Envelope.objects.filter(invitation=asked[4]).update(sealed=b"torn")
+    paper.import_ballots(cycle=cycle, ballots=[Ballot("1111", unit=1, audience="staff")])
+    expected = Counter(
+        (row.unit_id, row.audience, make.some_codes(row, i)) for i, row in enumerate(asked) if i != 4
+    )
+    expected[cycle.units.get(position=1).pk, "staff", "1111"] += 1
+
+    row = counting.count(cycle=cycle.pk)
+
+    assert Counter(Response.objects.values_list("unit_id", "audience", "codes")) == expected
+    assert row.close_certificate["spoiled"] == 1
+
+
+def test_the_key_goes_to_helpers_by_pipe_alone(cycle, two_helpers, monkeypatch):
+    make.submitted(cycle)
+    key, start, started = keys.read(bytes(cycle.public_key)).private, subprocess.Popen, []
+
+    def watched(*arguments, **options):
+        started.append((arguments, options))
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", watched)
+    counting.count(cycle=cycle.pk)
+
+    assert len(started) == 2
+    assert "env" not in started[0][1]
+    assert not any(form in repr((started, os.environ)) for form in (bytes(key).hex(), repr(bytes(key))[2:-1]))
+
+
+def test_a_helper_that_dies_leaves_the_cycle_open(cycle, two_helpers, monkeypatch):
+    make.submitted(cycle)
+    monkeypatch.setattr(opening.sys, "executable", shutil.which("false"))
+
+    with pytest.raises(OSError):
+        counting.count(cycle=cycle.pk)
+
+    assert nothing_changed(cycle, Envelope.objects.count())
+
+
+def test_few_envelopes_are_opened_without_helpers():
+    assert opening.helpers_for(opening.FEWEST - 1) == 0
 
 
 def test_the_certificate_says_what_came_of_every_envelope(cycle):
