@@ -77,6 +77,7 @@ SECTIONS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry(_("Recognition"), "recognition", "recognition.view"),
             Entry(_("Business case"), "business_cases", "case.view"),
             Entry(_("Change readiness"), "transformations", "change.view"),
+            Entry(_("Communication"), "communication", "communication.view"),
         ),
     ),
     (

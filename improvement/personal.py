@@ -17,6 +17,7 @@ from improvement.models import (
     Finding,
     Goal,
     Indicator,
+    Message,
     Output,
     Process,
     ProcessAudit,
@@ -80,6 +81,9 @@ def _seen_to(pk: int) -> Iterator[Row]:
         yield ["action", *row]
     for row in ActionUpdate.objects.filter(by=pk).values_list("action__code", "note", "on"):
         yield ["update of an action", *row]
+    for what, who in (("message", "owner"), ("message sent", "sent_by")):
+        told = Message.objects.filter(**{who: pk}).values_list("pk", "subject", "due_on")
+        yield from ([what, *one] for one in told)
     findings = Finding.objects.filter(owner=pk)
     for code, text, due in findings.values_list("audit__process__code", "text", "due_on"):
         yield ["finding", code, text, due]

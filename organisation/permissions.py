@@ -99,6 +99,9 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     "recognition.count": frozenset({MANAGER, EXECUTIVE, HR, AUDITOR}),
     "recognition.moderate": frozenset({HR}),
     "recognition.export": frozenset({HR}),
+    # what is told to whom, when
+    "communication.view": frozenset({MANAGER, EXECUTIVE, HR}),
+    "communication.edit": frozenset({MANAGER, HR}),
     # an executive changes what stands at the top of their reach, and leaves the units below to their managers
     "improvement.lead": frozenset({EXECUTIVE}),
 }

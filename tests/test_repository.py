@@ -123,6 +123,8 @@ NAMED_IN: dict[str, str] = {
     "improvement.Finding.owner": "seen_to",
     "improvement.Goal.owner": "seen_to",
     "improvement.Goal.person": "goals",
+    "improvement.Message.owner": "seen_to",
+    "improvement.Message.sent_by": "seen_to",
     "improvement.Process.owner": "seen_to",
     "improvement.ProcessAudit.auditor": "seen_to",
     "improvement.Recognition.giver": "recognition",

@@ -27,6 +27,7 @@ from cfm.demo import (
     answers,
     cases,
     changes,
+    communication,
     competencies,
     customers,
     evidence,
@@ -70,6 +71,7 @@ def build(*, number: int, seed: int, say: Say) -> None:
     cases.build(say=say)
     recognition.build(say=say)
     actions.build(say=say)
+    communication.build(say=say)
     trail.build()
 
 

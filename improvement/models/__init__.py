@@ -2,6 +2,7 @@
 
 from improvement.models.actions import Action, ActionStep, ActionUpdate
 from improvement.models.cases import BusinessCase, CaseInput, CaseVersion
+from improvement.models.communication import Message
 from improvement.models.goals import (
     Actual,
     Goal,
@@ -30,6 +31,7 @@ __all__ = [
     "Goal",
     "GoalFramework",
     "Indicator",
+    "Message",
     "Output",
     "Process",
     "ProcessAudit",

@@ -20,12 +20,13 @@ from improvement.models import (
     Goal,
     GoalFramework,
     Indicator,
+    Message,
     Output,
     Process,
     ProcessAudit,
     Recognition,
 )
-from improvement.services import actions, cases, goals, processes, recognition
+from improvement.services import actions, cases, communication, goals, processes, recognition
 from organisation.models import Person, Unit
 from tests.factories.organisation import root
 
@@ -175,3 +176,21 @@ def action(code: str = "A1", *, unit: Unit | None = None, **fields: object) -> A
         "more_because": "",
     }
     return actions.save_action(action=None, code=code, unit=unit or root(), by=None, **(values | fields))
+
+
+def message(subject: str = "What comes next", *, unit: Unit | None = None, **fields: object) -> Message:
+    """Return a planned message to everyone in the unit (the organisation)."""
+    values: dict = {
+        "cycle": None,
+        "language": "en-gb",
+        "body": "Soon more.",
+        "quotation": "",
+        "audience": "everyone",
+        "channel": "mail",
+        "due_on": date(2026, 3, 1),
+        "owner": None,
+        "state": "draft",
+    }
+    return communication.save_message(
+        message=None, subject=subject, unit=unit or root(), by=None, **(values | fields)
+    )

@@ -158,6 +158,10 @@ def make_world() -> World:
         "THANKS": str(improvement.thanks(people["manager"], people["staff"]).pk),
         "NORM": str(Norm.objects.create(code="peers", title="Peers", source="A study").pk),
     }
+    words |= {
+        "MESSAGE_ORG": str(improvement.message("To all", unit=Unit.objects.get(code="ORG")).pk),
+        "MESSAGE": str(improvement.message("To NORTH", unit=Unit.objects.get(code="NORTH")).pk),
+    }
     words |= customers.register(Unit.objects.get(code="NORTH"), Unit.objects.get(code="SOUTH"))
     return World({role: _signed_in(people.get(role)) for role in ROLES}, words, fingerprint())
 

@@ -397,18 +397,11 @@ def test_the_list_of_domain_codes_is_whole_and_free_of_doubles():
     listed = all_codes()
 
     assert len(listed) == len(set(listed)) == 144
-    assert set(codes()["still_to_come"]) <= set(listed)
 
 
 def test_content_names_no_code_outside_the_domain():
     assert codes_used_by_content() - set(all_codes()) == set()
 
 
-def test_every_domain_code_is_used_by_content_or_still_to_come():
-    missing = set(all_codes()) - codes_used_by_content() - set(codes()["still_to_come"])
-
-    assert missing == set()
-
-
-def test_a_code_leaves_the_list_still_to_come_when_content_uses_it():
-    assert set(codes()["still_to_come"]) & codes_used_by_content() == set()
+def test_every_domain_code_is_used_by_content():
+    assert set(all_codes()) - codes_used_by_content() == set()
