@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: demo test check browser torture bench lock clean
+.PHONY: demo test check browser torture fuzz bench lock clean
 
 demo: .venv/users
 	$(BIN)/python manage.py demo $(ARGS)
@@ -19,6 +19,9 @@ browser: .venv/developers
 
 torture: .venv/developers
 	$(BIN)/python -m tests.torture
+
+fuzz: .venv/developers
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: .venv/developers
 	for file in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$file || exit 1; done

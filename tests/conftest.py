@@ -92,6 +92,9 @@ def _own_data_directory(settings, tmp_path: Path) -> None:
     settings.KEY_DIR.mkdir(mode=0o700)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.WHITENOISE_AUTOREFRESH = (
+        True  # else each test client reads all static files before its first request
+    )
 
 
 def demo_environment(folder: Path) -> dict[str, str]:

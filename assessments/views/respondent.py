@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -23,9 +24,10 @@ from assessments.views.http import PersonRequest
 from cfm.lib import languages
 from organisation import permissions
 
-COOKIE: Final = "cfm_draft"
-FORM_COOKIE: Final = "cfm_form"
-LINK_COOKIE: Final = "cfm_link"
+# These are sent to the pages they are for alone, so they can't have the prefix of cookies for the whole host.
+COOKIE: Final = f"{settings.PATH_COOKIE}cfm_draft"
+FORM_COOKIE: Final = f"{settings.PATH_COOKIE}cfm_form"
+LINK_COOKIE: Final = f"{settings.PATH_COOKIE}cfm_link"
 WHOSE: Final = "whose"  # the field of a form that says for whom it was made
 SOON: Final = timedelta(hours=1)
 COOKIE_SECONDS: Final = 180 * 24 * 3600

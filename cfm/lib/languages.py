@@ -7,6 +7,7 @@ one language and half in another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 COOKIE_SECONDS: Final = 365 * 24 * 3600
+TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 View = Callable[..., HttpResponse]
 
@@ -158,7 +160,9 @@ def told(response: HttpResponse) -> HttpResponse:
 
 
 def keep(response: HttpResponse, code: str, *, secure: bool) -> HttpResponse:
-    """Let the browser remember the choice."""
+    """Let the browser remember the choice; what is no language tag is not kept."""
+    if not TAG.fullmatch(code):
+        return response
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         code,
