@@ -336,7 +336,7 @@ def _trend_table(unit: UnitRow, times: Times, changes: Sequence[Difference | Non
         Column("score", _("Score")),
         Column("interval", _("95% interval")),
         Column("n", _("Answers")),
-        Column("change", _("Change")),
+        Column("change", _("Change since last time")),
         Column("change_interval", _("95% interval of the change")),
         Column("verdict", _("Beyond noise?"), numeric=False),
     ]

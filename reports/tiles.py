@@ -85,7 +85,7 @@ def _turnout_tile(desk: Desk) -> Tile:
 
 
 def _change_tile(desk: Desk, overall: Cell | None) -> Tile:
-    label, key = _("Change"), (desk.instrument.primary.code, ALL)
+    label, key = _("Change since last time"), (desk.instrument.primary.code, ALL)
     before = desk.previous
     if before is None:
         return Tile(label, "–", _("No earlier cycle to compare with."), muted=True)

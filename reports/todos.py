@@ -122,7 +122,7 @@ def _plans(person: Person) -> Iterator[Todo]:
     text = ngettext("{n} step is due soon.", "{n} steps are due soon.", len(due)).format(n=len(due))
     yield Todo(
         title=_("Steps of development plans"),
-        text=f"{text} {_('First')}: {first.action} ({first.person.name}).",
+        text=f"{text} {_('First: {step} ({who}).').format(step=first.action, who=first.person.name)}",
         url=reverse("ratings"),
         action=_("See the steps"),
         state=_("{n} overdue").format(n=late) if late else _("due soon"),
