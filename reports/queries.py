@@ -242,6 +242,30 @@ def history(
     return found
 
 
+def block_cells(
+    cycles: Sequence[PublishedCycle], *, units: Iterable[str], blocks: Iterable[str]
+) -> dict[tuple[int, str, str], Cell]:
+    """Return figures of all answers in building blocks: (release, code of the unit, block) → cell. One query."""
+    if not cycles:
+        return {}
+    lenses = {cycle.release: (cycle.instrument.primary.code, _span(cycle)) for cycle in cycles}
+    rows = (
+        _figures(cycles)
+        .filter(
+            lens__in={lens for lens, _width in lenses.values()},
+            audience="all",
+            unit__code__in=list(units),
+            dimension__in=list(blocks),
+        )
+        .values_list("release_id", "unit__code", "dimension", "lens", *_COLUMNS)
+    )
+    return {
+        (release, unit, block): _cell(values, lenses[release][1])
+        for release, unit, block, lens, *values in rows
+        if lens == lenses[release][0]
+    }
+
+
 _COLUMNS: Final = (
     "score",
     "level",

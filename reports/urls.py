@@ -29,6 +29,7 @@ urlpatterns = [
         name="dashboard_why",
     ),
     path("dashboard/units/<path:unit>/", results.dashboard_unit, name="dashboard_unit"),
+    path("actions/-/effects/", actions.effects, name="effects"),
     path("actions/<code:code>/", actions.action, name="action"),
     path("customers/-/blocks/", customers.customer_blocks, name="customer_blocks"),
     path("customers/<code:code>/", customers.customer, name="customer"),

@@ -15,6 +15,7 @@ from improvement.queries import origins
 from improvement.queries.blocks import vocabulary
 from improvement.views import action_words
 from organisation import permissions
+from reports import effects_page
 from reports.views.http import PersonRequest
 
 
@@ -28,6 +29,7 @@ def action(request: PersonRequest, code: str) -> HttpResponse:
     found = get_object_or_404(queries.with_parts(visible), code=code)
     row = queries.row_of(found, timezone.localdate())
     blocks = dict(vocabulary().blocks)
+    effect = effects_page.effect_of(request.user, found)
     editable = Action.objects.editable_by(request.user).filter(pk=found.pk).exists()
     context = {
         "row": row,
@@ -36,8 +38,22 @@ def action(request: PersonRequest, code: str) -> HttpResponse:
         "sentence": action_words.sentence(row),
         "block_title": blocks.get(found.block, found.block),
         "effect": action_words.effect(found, blocks, dict(origins.published().values_list("code", "title"))),
+        "achieved": effects_page.words(effect) if effect else None,
         "may_edit": editable,
         "may_report": editable or found.owner_id == request.user.pk,
         "crumbs": [(_("Actions"), reverse("actions")), (found.title, "")],
     }
     return render(request, "reports/action.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def effects(request: PersonRequest) -> HttpResponse:
+    """Show what worked: expected against achieved, and units with an action against those without."""
+    permissions.require(request.user, "action.view")
+    context = {
+        "page": effects_page.effects_page(request.user, request.GET.dict()),
+        "crumbs": [(_("Actions"), reverse("actions")), (_("What worked"), "")],
+    }
+    return render(request, "reports/effects.html", context)
