@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from assessments.models import Cycle
-from assessments.services import counting, cycles, invitations, retention, scoring, turnout
+from assessments.services import counting, cycles, invitations, retention, scoring, shares, turnout
 from assessments.services.errors import ServiceError
 from cfm.lib import jobs
 from cfm.lib.jobs import Claim, JobError
@@ -30,6 +30,15 @@ def score_cycle(claim: Claim) -> None:
     """Compute the figures of a closed cycle and prepare its release."""
     try:
         scoring.score(claim=claim)
+    except (ServiceError, Cycle.DoesNotExist) as error:
+        raise JobError(str(error)) from error
+
+
+@jobs.handler(shares.KIND)
+def count_share(claim: Claim) -> None:
+    """Count a range of units of a large cycle."""
+    try:
+        shares.count_share(claim=claim)
     except (ServiceError, Cycle.DoesNotExist) as error:
         raise JobError(str(error)) from error
 

@@ -360,6 +360,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+# Above so many responses, PostgreSQL's cycles are counted in shares of about so many, each a job.
+SCORE_SHARE = env.int("SCORE_SHARE", 100_000, validate=validate.Range(min=1))
+
 # What a nightly job deletes after how many days (docs/data-protection.md).
 RETAIN_LEAVERS_DAYS = env.int("RETAIN_LEAVERS_DAYS", 180, validate=validate.Range(min=1))
 RETAIN_RATINGS_DAYS = env.int("RETAIN_RATINGS_DAYS", 365, validate=validate.Range(min=1))

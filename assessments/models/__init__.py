@@ -5,7 +5,7 @@ from assessments.models.checklist import ChecklistEntry, EntryEvent, EvidenceFil
 from assessments.models.cycle import AUDIENCES, RESERVED_CODES, Audience, Cycle, CycleUnit
 from assessments.models.framework import Framework
 from assessments.models.mail import CycleTexts, Extension, Link, MailRound
-from assessments.models.release import Analysis, CubePart, Distribution, Figure, Release
+from assessments.models.release import Analysis, CountPart, CubePart, Distribution, Figure, Release
 from assessments.models.transformation import ReadinessEntry, Transformation
 from assessments.models.turnout import TurnoutSnapshot
 
@@ -16,6 +16,7 @@ __all__ = [
     "Audience",
     "ChecklistEntry",
     "Comment",
+    "CountPart",
     "CubePart",
     "Cycle",
     "CycleTexts",

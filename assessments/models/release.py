@@ -24,6 +24,18 @@ class CubePart(models.Model):
         constraints = [models.UniqueConstraint(fields=["cycle", "number"], name="cube_part_once")]
 
 
+class CountPart(models.Model):
+    """Sums over a range of units, while a large cycle is being counted in shares; the release takes their place."""
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="count_parts")
+    run = models.UUIDField()  # the scoring job that asked for it
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="count_part_once")]
+
+
 class Release(models.Model):
     """A set of figures that passed the audit; prepared by scoring, made visible by publishing."""
 

@@ -41,6 +41,12 @@ class Patterns:
         return cls((), np.zeros((units, 0), dtype=np.int64))
 
     @classmethod
+    def stacked(cls, pieces: Sequence[Patterns]) -> Self:
+        """Return the table of several ranges of units, one after the other."""
+        masks = sorted({mask for piece in pieces for mask in piece.masks})
+        return cls.tidy(masks, np.concatenate([piece._spread(masks) for piece in pieces]))
+
+    @classmethod
     def tidy(cls, masks: Sequence[int], counts: Whole) -> Self:
         """Return a table with ascending masks, each once, without empty ones. Raises ValueError for other shapes."""
         if counts.ndim != 2 or counts.shape[1] != len(masks):

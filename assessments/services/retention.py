@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import CubePart, Cycle, Response
+from assessments.models import CountPart, CubePart, Cycle, Response
 from assessments.scoring.forget import forget
 from assessments.services import scoring
 from assessments.services.cycles import State, locked
@@ -66,7 +66,7 @@ def clean(*, cycle: int) -> None:
     if not is_deleted(row) or row.close_certificate.get("answers_wiped"):
         return
     try:
-        wiped = erase.wipe(Response, CubePart)
+        wiped = erase.wipe(Response, CubePart, CountPart)
     except erase.BusyError as error:
         raise ServiceError(
             _("The answers are deleted, but the files could not be wiped yet: {why}.").format(why=error)
@@ -111,6 +111,7 @@ def _deleted(cycle: Cycle, by: int | None) -> Cycle:
     data = forget(scoring.stored_cube(cycle), np.array(parents), cycle.k).to_bytes()
     CubePart.objects.filter(cycle=row).delete()
     CubePart.objects.create(cycle=row, number=0, data=data)
+    CountPart.objects.filter(cycle=row).delete()
     deleted, _rows = Response.objects.filter(cycle=row).delete()
     facts: dict[str, Any] = {
         "answers_deleted_at": timezone.now().isoformat(timespec="minutes"),

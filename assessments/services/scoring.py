@@ -1,4 +1,4 @@
-"""From responses to a prepared release: tally, cube, rule, audit, figures. One job a cycle."""
+"""From responses to a prepared release: tally, cube, rule, audit, figures. One job, or shares it adds up."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from assessments.models import (
     Analysis,
+    CountPart,
     CubePart,
     Cycle,
     CycleUnit,
@@ -29,6 +30,7 @@ from assessments.scoring.moments import sums_of
 from assessments.scoring.published import columns_of
 from assessments.scoring.shown import Shown
 from assessments.scoring.spec import Spec
+from assessments.services import shares
 from assessments.services.cycles import State, locked
 from assessments.services.errors import ServiceError
 from assessments.services.statistics import (
@@ -57,10 +59,12 @@ def score(*, claim: Claim) -> None:
     cycle = Cycle.objects.select_related("framework").get(pk=claim.arguments["cycle"])
     if cycle.state not in {State.CLOSED, State.SCORED}:
         raise ServiceError(_("Cycle {code} can't be scored now.").format(code=cycle.code))
-    claim.progress(0, STEPS)
     units = list(cycle.units.order_by("position"))
     instrument = cycle.framework.instrument
-    count = count_responses(cycle, instrument.spec(), units)
+    spec = instrument.spec()
+    count = (shares.gather if shares.worth_it(cycle) else _together)(claim, cycle, spec, units)
+    if count is None:
+        return
     claim.progress(1, STEPS)
     evidence_version = cycle.evidence_version
     inputs = Inputs(cycle, instrument, units)
@@ -72,6 +76,11 @@ def score(*, claim: Claim) -> None:
     claim.progress(4, STEPS)
     with claim.finishing():
         _store(cycle.pk, inputs, count.cube, table, extra, certificate | extra.audit, evidence_version)
+
+
+def _together(claim: Claim, cycle: Cycle, spec: Spec, units: list[CycleUnit]) -> Counted | None:
+    claim.progress(0, STEPS)
+    return count_responses(cycle, spec, units)
 
 
 def read_cube(cycle: Cycle, spec: Spec, units: list[CycleUnit]) -> Cube:
@@ -151,6 +160,7 @@ def _store(
     data = cube.to_bytes()
     CubePart.objects.filter(cycle=cycle).delete()
     CubePart.objects.create(cycle=cycle, number=0, data=data)
+    CountPart.objects.filter(cycle=cycle).delete()
     # Nothing of an unpublished release was ever seen, so the new one takes its place.
     Release.objects.filter(cycle=cycle, visible=False).delete()
     last = Release.objects.filter(cycle=cycle).aggregate(models.Max("number"))["number__max"] or 0

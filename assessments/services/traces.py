@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from assessments.models import (
     AUDIENCES,
     Comment,
+    CountPart,
     CubePart,
     Cycle,
     Draft,
@@ -31,6 +32,7 @@ from organisation.models import Person
 COLUMNS: Final[dict[type[models.Model], set[str]]] = {
     Response: {"id", "cycle_id", "unit_id", "audience", "codes"},
     CubePart: {"id", "cycle_id", "number", "data"},
+    CountPart: {"id", "cycle_id", "run", "number", "data"},
     Envelope: {"id", "cycle_id", "invitation_id", "sealed"},
     Draft: {"key", "cycle_id", "sealed"},
     PaperFile: {"id", "cycle_id", "digest"},
@@ -40,6 +42,7 @@ COLUMNS: Final[dict[type[models.Model], set[str]]] = {
 COUNTED: Final[tuple[type[models.Model], ...]] = (
     Response,
     Comment,
+    CountPart,
     CubePart,
 )
 SHORTEST: Final = 8  # answers of fewer items look like any number

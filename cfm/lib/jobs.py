@@ -84,6 +84,15 @@ class Claim:
         """Hold the job for another lease; False when it is lost."""
         return bool(self._row().update(lease_until=_lease_end()))
 
+    def wait(self, *, seconds: int) -> None:
+        """Give the job back until others have done their part: run again when woken (`tell`), at the latest then."""
+        later = timezone.now() + timedelta(seconds=seconds)
+        changed = self._row().update(
+            state=Job.State.QUEUED, tries=0, lease=None, lease_until=None, not_before=later
+        )
+        if not changed:
+            raise LeaseLostError(str(self.job.pk))
+
     @contextmanager
     def finishing(self) -> Iterator[None]:
         """One transaction for the effect and `done`. Raises LeaseLostError (and writes nothing)."""
@@ -134,6 +143,15 @@ def enqueue_many(kind: str, *, work: Iterable[tuple[str, dict[str, Any]]], by: i
     Job.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
     transaction.on_commit(_ring_sweep)
     return len(rows)
+
+
+def tell(job: uuid.UUID | str, *, step: int, steps: int, wake: bool = False) -> None:
+    """Say on the row of a waiting job how far its parts are; wake: it may go on. In the caller's transaction."""
+    changed: dict[str, Any] = {"step": step, "steps": steps}
+    if wake:
+        changed["not_before"] = timezone.now()
+    if Job.objects.filter(pk=job, state=Job.State.QUEUED).update(**changed) and wake:
+        _ring_after_commit(uuid.UUID(str(job)))
 
 
 def rests(kind: str, *, key: str) -> bool:

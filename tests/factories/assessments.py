@@ -8,6 +8,7 @@
 there already are kept, so several cycles can share an organisation.
 """
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -15,9 +16,10 @@ from pathlib import Path
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import connection
+from django.db.models import Model
 
 from assessments.instrument import parse
-from assessments.models import Cycle, Framework, Invitation
+from assessments.models import Analysis, CubePart, Cycle, Distribution, Figure, Framework, Invitation
 from assessments.services import ballot, counting, cycles
 from cfm.lib import erase
 from organisation import permissions
@@ -217,3 +219,21 @@ def _tidy() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         erase.bring_into_order(Invitation)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def told_of(cycle: Cycle) -> str:
+    """Return a digest of all that scoring stored of a cycle: sums, certificate, figures, distributions, analyses."""
+    release = cycle.releases.latest("number")
+    rows = [
+        [bytes(part.data) for part in CubePart.objects.filter(cycle=cycle).order_by("number")],
+        sorted(release.certificate.items()),
+        *(
+            sorted(repr(row) for row in model.objects.filter(release=release).values_list(*_facts(model)))
+            for model in (Figure, Distribution, Analysis)
+        ),
+    ]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _facts(model: type[Model]) -> list[str]:
+    return [one.name for one in model._meta.concrete_fields if one.name not in {"id", "release"}]

@@ -20,7 +20,17 @@ from django.db import connection, models
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from assessments.models import Comment, CubePart, Cycle, Draft, Envelope, Invitation, PaperFile, Response
+from assessments.models import (
+    Comment,
+    CountPart,
+    CubePart,
+    Cycle,
+    Draft,
+    Envelope,
+    Invitation,
+    PaperFile,
+    Response,
+)
 from assessments.services import ballot, counting, cycles, drafts, keys, sealing
 from assessments.services.errors import KeyFileError
 from assessments.services.sealing import SpoiledError
@@ -249,7 +259,7 @@ def test_sizes_tell_where_nothing_is_padded(cycle, monkeypatch):
 # Doors
 
 
-SECRET_TABLES = [Envelope, Response, Comment, Draft, Invitation, PaperFile, CubePart]
+SECRET_TABLES = [Envelope, Response, Comment, Draft, Invitation, PaperFile, CubePart, CountPart]
 
 
 def doors() -> set[type[models.Model]]:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
+from tests.factories.installation import on_postgresql
+
 pytestmark = pytest.mark.xdist_group("installation")
 DONE_ONCE = {"state": "done", "effects": 1, "message": ""}
 
@@ -74,3 +76,34 @@ def test_a_real_celery_worker_behind_redis_closes_a_cycle(installation):
         process.wait(30)
 
     assert (found["state"], found["key gone"], found["responses"]) == ("closed", True, 16)
+
+
+@pytest.mark.skipif(not on_postgresql(), reason="cycles are counted in shares on PostgreSQL alone")
+def test_a_worker_killed_in_the_middle_of_a_share_changes_nothing(installation):
+    whole = installation.play("score_in_one_piece")
+
+    found = installation.play("killed_share", cycle=whole["cycle"])
+
+    assert (found["state"], found["told"]) == ("done", whole["told"])
+    assert found["shares"] > 2
+
+
+@pytest.mark.redis
+@pytest.mark.skipif("REDIS_URL" not in os.environ, reason="REDIS_URL is not set: no Redis in this run")
+@pytest.mark.skipif(not on_postgresql(), reason="cycles are counted in shares on PostgreSQL alone")
+def test_one_two_and_four_worker_processes_store_the_same_bytes(installation):
+    whole = installation.play("score_in_one_piece")
+    installation.environment.update(REDIS_URL=beside(os.environ["REDIS_URL"]), SCORE_SHARE="40")
+
+    for processes in ("1", "2", "4"):
+        celery = [sys.executable, "-m", "celery", "-A", "cfm", "worker", "-c", processes]
+        process = installation.start(*celery, "--without-mingle", "--without-gossip")
+        try:
+            asked = installation.play("ask_for_score", cycle=whole["cycle"])
+            found = installation.play("look_at_score", cycle=whole["cycle"], job=asked["job"], seconds=100)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+        assert (found["state"], found["told"]) == ("done", whole["told"]), processes
+        assert found["shares"] > 2

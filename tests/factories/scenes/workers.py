@@ -198,3 +198,48 @@ def look(*, cycle: int, seconds: float = 0) -> dict[str, Any]:
         "responses": Response.objects.filter(cycle=cycle).count(),
         "submitted": Invitation.objects.filter(cycle=cycle, submitted=True).count(),
     }
+
+
+def score_in_one_piece() -> dict[str, Any]:
+    """A cycle that everybody answered, scored here by one job; `told` is a digest of all that was stored."""
+    people = {f"U{number}": (30, 5) for number in range(6)}
+    cycle = make.closed_cycle(framework=make.shipped_framework(), people=people)
+    job = _ask_for_score(cycle)
+    jobs.run_waiting()
+    return {"cycle": cycle.pk, "told": make.told_of(cycle), "state": job.state}
+
+
+def ask_for_score(*, cycle: int) -> dict[str, Any]:
+    """Ask for a cycle to be scored (again); somebody else has to do it."""
+    return {"job": str(_ask_for_score(Cycle.objects.get(pk=cycle)).pk)}
+
+
+def _ask_for_score(cycle: Cycle) -> Job:
+    return jobs.enqueue("cycle.score", key=cycle.code, cycle=cycle.pk)
+
+
+def look_at_score(*, cycle: int, job: str, seconds: float) -> dict[str, Any]:
+    """Wait for the job; say what came of it and how many shares it was made of."""
+    row = Job.objects.get(pk=job)
+    until(lambda: finished(row), seconds=seconds)
+    shares = Job.objects.filter(kind="cycle.count", key__startswith=f"{job}:", state=Job.State.DONE).count()
+    return {"state": row.state, "shares": shares, "told": make.told_of(Cycle.objects.get(pk=cycle))}
+
+
+def killed_share(*, cycle: int) -> dict[str, Any]:
+    """Kill a worker that counts a share; another one ends the work."""
+    settings.SCORE_SHARE = 40
+    job = _ask_for_score(Cycle.objects.get(pk=cycle))
+    half = Job.objects.filter(kind="cycle.count", state=Job.State.RUNNING)
+
+    def work() -> None:
+        with mock.patch("assessments.services.shares.counted", side_effect=lambda *a, **b: time.sleep(60)):
+            jobs.run_waiting()
+
+    with quick_leases():
+        child = in_child(work)
+        until(half.exists)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        until(lambda: jobs.run_waiting() >= 0 and finished(job))
+    return look_at_score(cycle=cycle, job=str(job.pk), seconds=0) | {"died": True}
