@@ -97,14 +97,22 @@ def moved(person: Person, sheet: Sheet) -> bool:
 
 @dataclass(frozen=True)
 class Debt:
-    """A rater (None: nobody is the line manager) and the people whose rating is still missing."""
+    """A rater (None: nobody is the line manager) and whom the two kinds of ratings are still missing of.
+
+    people: not yet rated by the rater; selves: not yet rated by themselves.
+    """
 
     rater: Person | None
     people: Sequence[str]
+    selves: Sequence[str]
+
+    @property
+    def weight(self) -> int:
+        return len(self.people) + len(self.selves)
 
 
 def still_to_rate(reader: Person, cycle: Cycle) -> tuple[dict[str, int], list[Debt]]:
-    """Return counts of the people in HR's reach, and each rater with those still to rate, the most first.
+    """Return counts of the people in HR's reach, and each rater with the ratings still missing, the most first.
 
     Three queries whatever the number of people.
     """
@@ -113,7 +121,7 @@ def still_to_rate(reader: Person, cycle: Cycle) -> tuple[dict[str, int], list[De
     columns = ("person_id", "rater_id", "self_in", "manager_in", "signed_off_at")
     sheets = {row[0]: row[1:] for row in Sheet.objects.filter(cycle=cycle).values_list(*columns)}
     counts = {"people": 0, "self": 0, "manager": 0, "signed": 0}
-    owed: defaultdict[int | None, list[str]] = defaultdict(list)
+    owed: defaultdict[int | None, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for pk, name, line_manager in rows:
         rater, self_in, manager_in, signed = sheets.get(pk, (line_manager, None, None, None))
         counts["people"] += 1
@@ -121,10 +129,12 @@ def still_to_rate(reader: Person, cycle: Cycle) -> tuple[dict[str, int], list[De
         counts["manager"] += manager_in is not None
         counts["signed"] += signed is not None
         if manager_in is None:
-            owed[rater].append(name)
+            owed[rater][0].append(name)
+        if self_in is None:
+            owed[rater][1].append(name)
     raters = Person.objects.in_bulk([pk for pk in owed if pk is not None])
-    debts = [Debt(raters.get(pk) if pk else None, names) for pk, names in owed.items()]
-    return counts, sorted(debts, key=lambda one: (-len(one.people), str(one.rater or "")))
+    debts = [Debt(raters.get(pk) if pk else None, *names) for pk, names in owed.items()]
+    return counts, sorted(debts, key=lambda one: (-one.weight, str(one.rater or "")))
 
 
 @dataclass(frozen=True)
@@ -144,8 +154,9 @@ class Rated:
         return self.mine.level if self.mine else 0
 
     @property
-    def counts(self) -> Rating | None:
-        return self.manager or self.own
+    def apart(self) -> int:
+        """By how many levels the two sides differ; 0 also where one of them says nothing."""
+        return abs(self.manager.level - self.own.level) if self.manager and self.own else 0
 
 
 def sheet_of(cycle: Cycle, person: Person) -> Sheet:
@@ -185,6 +196,31 @@ def lines(sheet: Sheet, side: str) -> list[Rated]:
         behaviours = texts.get(pk) or [(level, "") for level in LEVELS]
         found.append(Rated(line, behaviours, mine, own, manager, undoable=(pk, side) in changed))
     return found
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What both sides of a sheet say: competencies with a level of each, and those of them with the same level.
+
+    furthest: where they are furthest apart, None where they nowhere are; agreed: whether a level was agreed on.
+    """
+
+    both: int
+    same: int
+    furthest: Rated | None
+    agreed: bool
+
+
+def compared(lines: Sequence[Rated]) -> Compared:
+    """Set the sides of a sheet beside each other, as far as the reader sees them."""
+    both = [line for line in lines if line.own and line.manager]
+    apart = [line for line in both if line.apart]
+    return Compared(
+        both=len(both),
+        same=len(both) - len(apart),
+        furthest=max(apart, key=lambda line: line.apart, default=None),
+        agreed=any(line.manager and line.manager.agreed for line in lines),
+    )
 
 
 def _may_see(sheet: Sheet, side: str, rater: str) -> bool:

@@ -128,13 +128,14 @@ def hand_in(*, cycle: Cycle, person: Person, by: Person) -> Sheet:
 
 @transaction.atomic
 def take_back(*, cycle: Cycle, person: Person, by: Person) -> Sheet:
-    """Reopen one's own side, until sign-off; agreed levels go when the manager does it. Raises RefusedError."""
+    """Reopen one's own side, until sign-off; levels agreed on go, since they rest on both. Raises RefusedError."""
     sheet = held(cycle=cycle, person=person)
     rater = side_of(sheet, by)
     _require_open(sheet)
     if not sheet.is_in(rater):
         raise RefusedError(_("These ratings are not handed in."))
-    sheet.ratings.update(agreed=None)
+    for rating in sheet.ratings.filter(agreed__isnull=False).order_by("competency__code"):
+        _note_agreed(sheet, rating, None, by)
     return _mark(sheet, rater, None, What.TAKEN_BACK, by)
 
 
@@ -162,10 +163,14 @@ def agree(*, cycle: Cycle, person: Person, competency: Competency, level: int | 
     if level is not None:
         require_level(level)
     if rating.agreed != level:
-        _keep(sheet, What.AGREED, by, competency=competency, old_level=rating.agreed, new_level=level)
-        rating.agreed = level
-        rating.save(update_fields=["agreed"])
+        _note_agreed(sheet, rating, level, by)
     return rating
+
+
+def _note_agreed(sheet: Sheet, rating: Rating, level: int | None, by: Person) -> None:
+    _keep(sheet, What.AGREED, by, competency=rating.competency, old_level=rating.agreed, new_level=level)
+    rating.agreed = level
+    rating.save(update_fields=["agreed"])
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.models import Cycle
 from competencies.levels import LEVELS
@@ -105,32 +105,59 @@ def _show(request: PersonRequest, cycle: Cycle, person: Person, status: int = 20
         "drafting": drafting,
         "talking": bool(side) and kept.takes_ratings and kept.both_in,
         "lines": lines,
+        "compared": sheets.compared(lines),
         "levels": LEVELS,
         "n_rated": sum(line.mine is not None for line in lines),
         "side_in": bool(side) and kept.is_in(side),
         "comment": kept.person_comment if side == Rater.SELF else kept.manager_comment,
         "history": sheets.history(kept, side),
         "moved": sheets.moved(person, kept) and people.may_hand_over(request.user, person, kept.rater_id),
+        "sign_title": _signing(person),
+        "sign_text": _signed_means(),
         "crumbs": [(_("Ratings"), f"{reverse('ratings')}?cycle={cycle.code}"), (person.name, "")],
     }
     return render(request, "competencies/sheet.html", context, status=status)
 
 
-def _act(
-    request: PersonRequest, cycle: str, person_id: str, act: Callable[..., Any], done: str, **more: Any
-) -> HttpResponse:
-    """Do one thing to a sheet and show it again; what is refused is told and answers 409 (400 for bad input)."""
-    found, person = _place(request, cycle, person_id)
+def _signing(person: Person) -> str:
+    return _("Sign the sheet of %s off?") % person.name
+
+
+def _signed_means() -> str:
+    return _(
+        "After that nothing changes any more. Agreed levels count; where none is noted, the manager's does."
+    )
+
+
+def _tried(act: Callable[[], Any]) -> tuple[str, int]:
+    """Do something to a sheet; return what is wrong and the status: 409 for what is refused, 400 for bad input."""
     try:
-        act(cycle=found, person=person, by=request.user, **more)
+        act()
     except RefusedError as error:
-        messages.error(request, str(error))
-        return _show(request, found, person, status=409)
+        return str(error), 409
     except ValueError as error:
-        messages.error(request, str(error))
-        return _show(request, found, person, status=400)
+        return str(error), 400
+    return "", 200
+
+
+def _act(
+    request: PersonRequest,
+    cycle: str,
+    person_id: str,
+    act: Callable[..., Any],
+    done: str,
+    *,
+    place: str = "",
+    **more: Any,
+) -> HttpResponse:
+    """Do one thing to a sheet and show it again. place: where on the page it happened."""
+    found, person = _place(request, cycle, person_id)
+    problem, status = _tried(lambda: act(cycle=found, person=person, by=request.user, **more))
+    if problem:
+        messages.error(request, problem)
+        return _show(request, found, person, status=status)
     messages.success(request, done)
-    return redirect("rating_sheet", cycle, person_id)
+    return redirect(f"{reverse('rating_sheet', args=[cycle, person_id])}{place}")
 
 
 @login_required
@@ -139,29 +166,40 @@ def rate(request: PersonRequest, cycle: str, person_id: str) -> HttpResponse:
     """Save one level; htmx gets the line that says so, others the page."""
     found, person = _place(request, cycle, person_id)
     one = get_object_or_404(Competency, code=request.POST.get("competency", ""))
-    problem, status = "", 200
-    try:
-        level = _level(request.POST.get("level", ""))
-        services.rate(
+    problem, status = _tried(
+        lambda: services.rate(
             cycle=found,
             person=person,
             competency=one,
-            level=level,
+            level=_level(request.POST.get("level", "")),
             note=request.POST.get("note", ""),
             by=request.user,
         )
-    except RefusedError as error:
-        problem, status = str(error), 409
-    except ValueError as error:
-        problem, status = str(error), 400
+    )
     if request.headers.get("HX-Request"):
-        context = {"competency": one, "problem": problem, "level": request.POST.get("level", "")}
         # htmx leaves error answers out of the page, and this one must be read.
-        return render(request, "competencies/_saved.html", context)
+        return _saved(request, found, person, one, problem)
     if problem:
         messages.error(request, problem)
         return _show(request, found, person, status=status)
     return redirect(f"{reverse('rating_sheet', args=[cycle, person_id])}#rate-{one.code}")
+
+
+def _saved(
+    request: PersonRequest, cycle: Cycle, person: Person, one: Competency, problem: str
+) -> HttpResponse:
+    kept = sheets.sheet_of(cycle, person)
+    lines = sheets.lines(kept, sheets.side(kept, request.user))
+    context = {
+        "competency": one,
+        "problem": problem,
+        "level": request.POST.get("level", ""),
+        "cycle": cycle,
+        "person": person,
+        "n_rated": sum(line.mine is not None for line in lines),
+        "of": len(lines),
+    }
+    return render(request, "competencies/_saved.html", context)
 
 
 def _level(text: str) -> int | None:
@@ -177,7 +215,7 @@ def _level(text: str) -> int | None:
 def undo(request: PersonRequest, cycle: str, person_id: str) -> HttpResponse:
     one = get_object_or_404(Competency, code=request.POST.get("competency", ""))
     done = _("%s is as it was before.") % one.name
-    return _act(request, cycle, person_id, services.undo, done, competency=one)
+    return _act(request, cycle, person_id, services.undo, done, place=f"#rate-{one.code}", competency=one)
 
 
 @login_required
@@ -195,20 +233,19 @@ def take_back(request: PersonRequest, cycle: str, person_id: str) -> HttpRespons
 @login_required
 @require_POST
 def agree(request: PersonRequest, cycle: str, person_id: str) -> HttpResponse:
+    """Note an agreed level; htmx gets the line that says so, others the page."""
     one = get_object_or_404(Competency, code=request.POST.get("competency", ""))
-    try:
-        level = _level(request.POST.get("level", ""))
-    except ValueError:
-        level = 0  # the service refuses it with the page around it
-    return _act(
-        request,
-        cycle,
-        person_id,
-        services.agree,
-        _("The agreed level is noted."),
-        competency=one,
-        level=level,
-    )
+
+    def act(**of: Any) -> None:
+        services.agree(competency=one, level=_level(request.POST.get("level", "")), **of)
+
+    if request.headers.get("HX-Request"):
+        found, person = _place(request, cycle, person_id)
+        problem, _status = _tried(lambda: act(cycle=found, person=person, by=request.user))
+        context = {"competency": one, "problem": problem, "done": True}
+        return render(request, "competencies/_agreed.html", context)
+    done = _("The agreed level is noted.")
+    return _act(request, cycle, person_id, act, done, place=f"#agree-{one.code}")
 
 
 @login_required
@@ -219,8 +256,22 @@ def comment(request: PersonRequest, cycle: str, person_id: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_off(request: PersonRequest, cycle: str, person_id: str) -> HttpResponse:
+    """Ask, then end the rating."""
+    if request.method != "POST":
+        found, person = _place(request, cycle, person_id)
+        kept = sheets.sheet_of(found, person)
+        if sheets.side(kept, request.user) != Rater.MANAGER or not (kept.takes_ratings and kept.both_in):
+            raise Http404
+        context = {
+            "title": _signing(person),
+            "text": _signed_means(),
+            "confirm_label": _("Sign off"),
+            "cancel_url": reverse("rating_sheet", args=[cycle, person_id]),
+        }
+        return render(request, "components/confirm_page.html", context)
     return _act(request, cycle, person_id, services.sign_off, _("The sheet is signed off."))
 
 

@@ -1,5 +1,7 @@
 """Rating in the browser: who may see and do what, saved as one goes, shown side by side, signed off."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -122,6 +124,18 @@ def test_a_level_is_saved_as_one_goes_and_htmx_gets_the_line_that_says_so(ada):
     assert b"<html" not in answer.content
     rating = Rating.objects.get()
     assert (rating.rater, rating.level, rating.note) == ("self", 4, "I asked first")
+
+
+def test_what_is_saved_as_one_goes_can_be_undone_at_once_and_is_counted(ada):
+    client = browser(ada)
+
+    line = give(client, ada, 4, **{"HX-Request": "true"}).content.decode()
+    undone = client.post(url("rating_undo", ada), {"competency": "C1"})
+
+    assert "1 of 2 rated" in line
+    assert re.search(rf'id="undo-C1"[^>]*hx-swap-oob="true">\s*<form[^>]*{url("rating_undo", ada)}', line)
+    assert undone["Location"].endswith("#rate-C1")
+    assert not Rating.objects.exists()
 
 
 def test_the_behaviours_stand_beside_the_levels(ada):
@@ -260,6 +274,62 @@ def test_the_conversation_goes_from_agreement_to_sign_off_to_reply(ada, boss, cy
     assert Sheet.objects.get().manager_comment == "Good year"
 
 
+def test_the_conversation_begins_with_where_the_two_are_furthest_apart(ada, boss, cycle):
+    rated(cycle, ada, ada, {"C1": 5, "C2": 3})
+    before = browser(ada).get(url("rating_sheet", ada)).content.decode()
+    rated(cycle, ada, boss, {"C1": 2, "C2": 3})
+
+    page = re.sub(r"\s+", " ", browser(ada).get(url("rating_sheet", ada)).content.decode())
+
+    assert "Furthest apart" not in before
+    assert "Both give the same level for 1 of 2 competencies." in page
+    assert "Furthest apart: Competency C1 (self 5, manager 2)." in page
+    assert "3 levels apart" in page
+
+
+def test_an_agreed_level_is_saved_as_one_goes_and_a_wrong_one_is_told(ada, boss, cycle):
+    rated(cycle, ada, ada, {"C1": 5})
+    rated(cycle, ada, boss, {"C1": 2})
+
+    def choose(level: str) -> str:
+        data = {"competency": "C1", "level": level}
+        return (
+            browser(boss)
+            .post(url("rating_agree", ada), data, headers={"HX-Request": "true"})
+            .content.decode()
+        )
+
+    assert "Saved." in choose("4")
+    assert "Choose a level from 1 to 5." in choose("6")
+    assert Rating.objects.get(rater="manager").agreed == 4
+
+
+def test_taking_ratings_back_takes_agreed_levels_out_and_the_history_says_so(ada, boss, cycle):
+    rated(cycle, ada, ada, {"C1": 5})
+    rated(cycle, ada, boss, {"C1": 2})
+    browser(boss).post(url("rating_agree", ada), {"competency": "C1", "level": 4})
+
+    told = browser(ada).get(url("rating_sheet", ada)).content.decode()
+    browser(ada).post(url("rating_take_back", ada))
+
+    assert "also takes out the levels you agreed on" in told
+    last = RatingChange.objects.filter(what="agreed").latest("pk")
+    assert (last.by, last.old_level, last.new_level) == (ada, 4, None)
+    assert Rating.objects.get(rater="manager").agreed is None
+
+
+def test_signing_off_asks_first_since_it_ends_the_rating(ada, boss, cycle):
+    assert browser(boss).get(url("rating_sign_off", ada)).status_code == 404
+    rated(cycle, ada, ada, {"C1": 5})
+    rated(cycle, ada, boss, {"C1": 2})
+
+    asked = browser(boss).get(url("rating_sign_off", ada))
+
+    assert "Sign the sheet of Ada off?" in asked.content.decode()
+    assert not Sheet.objects.get().signed_off
+    assert browser(ada).get(url("rating_sign_off", ada)).status_code == 404
+
+
 def test_only_the_manager_agrees_and_signs_off(ada, boss, cycle):
     rated(cycle, ada, ada, {"C1": 5})
     rated(cycle, ada, boss, {"C1": 2})
@@ -328,8 +398,20 @@ def test_hr_finds_who_still_has_to_rate_whom_and_others_may_not_look(ada, boss, 
 
     debt = next(debt for debt in page.context["page"] if debt.rater == boss)
     assert debt.people == ["Ada"]
+    assert debt.selves == ["Ada", "Done"]
     for role in ("manager", "executive", "administrator", "auditor"):
         assert browser(PersonFactory(roles=[role])).get(reverse("ratings_progress")).status_code == 403
+
+
+def test_hr_finds_every_name_however_many_are_missing(boss, cycle):
+    names = [f"Report {number:02}" for number in range(15)]
+    for name in names:
+        PersonFactory(name=name, manager=boss)
+
+    page = browser(PersonFactory(roles=["hr"])).get(reverse("ratings_progress")).content.decode()
+
+    assert [name for name in names if page.count(name) != 2] == []
+    assert "and 3 more" in page
 
 
 def test_an_unknown_cycle_is_not_found_and_without_cycles_the_page_says_what_to_do(ada):
