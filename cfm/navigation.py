@@ -75,6 +75,7 @@ SECTIONS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry(_("Goals"), "goals", "goal.view"),
             Entry(_("Process audits"), "process_audits", "process.view"),
             Entry(_("Recognition"), "recognition", "recognition.view"),
+            Entry(_("Ideas"), "ideas", "idea.view"),
             Entry(_("Business case"), "business_cases", "case.view"),
             Entry(_("Change readiness"), "transformations", "change.view"),
             Entry(_("Communication"), "communication", "communication.view"),

@@ -371,6 +371,8 @@ RETAIN_LINKS_DAYS = env.int("RETAIN_LINKS_DAYS", 90, validate=validate.Range(min
 RETAIN_JOBS_DAYS = env.int("RETAIN_JOBS_DAYS", 30, validate=validate.Range(min=3))
 RETAIN_MAILS_DAYS = env.int("RETAIN_MAILS_DAYS", 30, validate=validate.Range(min=1))
 
+# Within so many days the owner of an idea from staff answers; told before it is sent.
+IDEA_RESPONSE_DAYS = env.int("IDEA_RESPONSE_DAYS", 14, validate=validate.Range(1, 90))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 LOGGING = {

@@ -16,6 +16,10 @@ from improvement.models import (
     DigestSent,
     Finding,
     Goal,
+    Idea,
+    IdeaAnswer,
+    IdeaMailed,
+    IdeaTopic,
     Indicator,
     Message,
     Output,
@@ -109,6 +113,40 @@ def _recognition(pk: int) -> Iterator[Row]:
         yield ["monthly mail", month, "", "", "", "", "sent"]
     if DigestDeclined.objects.filter(person=pk).exists():
         yield ["monthly mail", None, "", "", "", "", "declined"]
+
+
+@personal.part(
+    "ideas",
+    title=_("Ideas that you sent with your name, or answer"),
+    kept=_(
+        "Seen by whoever may see the idea. Your name goes when you have left and are made anonymous; the idea stays. "
+        "Ideas without a name are in no list: nobody can find whose they are."
+    ),
+    columns=("what", "on", "title", "text", "state"),
+    where="ideas",
+)
+def _ideas(pk: int) -> Iterator[Row]:
+    for on, title, text, state in Idea.objects.filter(writer=pk).values_list(
+        "submitted_on", "title", "text", "state"
+    ):
+        yield ["sent", on, title, text, state]
+    for on, title, state in Idea.objects.filter(owner=pk).values_list("promised_by", "title", "state"):
+        yield ["to answer", on, title, "", state]
+    answers = IdeaAnswer.objects.filter(by=pk)
+    for on, title, text, state in answers.values_list("answered_on", "idea__title", "text", "state"):
+        yield ["answered", on, title, text, state]
+    for name in IdeaTopic.objects.filter(owner=pk).values_list("name", flat=True):
+        yield ["topic", None, name, "", ""]
+    for on in IdeaMailed.objects.filter(owner=pk).values_list("on", flat=True):
+        yield ["last mail about them", on, "", "", ""]
+
+
+@personal.forget("ideas")
+def _forget_ideas(pk: int) -> None:
+    """Take a leaver's name off their ideas; what waits for their answer waits for HR to name somebody."""
+    Idea.objects.filter(writer=pk).update(writer=None)
+    Idea.objects.filter(owner=pk, answered_on=None).update(owner=None)
+    IdeaMailed.objects.filter(owner=pk).delete()
 
 
 @personal.forget("recognition")

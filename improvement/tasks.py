@@ -2,7 +2,7 @@
 
 from cfm.lib import jobs
 from cfm.lib.jobs import Claim
-from improvement.services import digests
+from improvement.services import digests, idea_mails
 
 
 @jobs.handler(digests.DIGEST)
@@ -11,4 +11,11 @@ def send_digest(claim: Claim) -> None:
     digests.send(claim=claim)
 
 
+@jobs.handler(idea_mails.REMIND)
+def remind_owner(claim: Claim) -> None:
+    """Write to one person which ideas wait for their answer."""
+    idea_mails.send(claim=claim)
+
+
 jobs.periodic("recognition.digest")(digests.due)
+jobs.periodic("idea.remind")(idea_mails.due)

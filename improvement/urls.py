@@ -11,12 +11,23 @@ from improvement.views import (
     goal_edit,
     goal_files,
     goals,
+    ideas,
     process_files,
     processes,
     recognition,
 )
 
 urlpatterns = [
+    path("ideas/", ideas.ideas, name="ideas"),
+    path("ideas/new/", ideas.idea_new, name="idea_new"),
+    path("ideas/receipt/", ideas.idea_receipt, name="idea_receipt"),
+    path("ideas/late/", ideas.ideas_late, name="ideas_late"),
+    path("ideas/topics/", ideas.idea_topics, name="idea_topics"),
+    path("ideas/topics/-/new/", ideas.idea_topic, name="idea_topic_new"),
+    path("ideas/topics/<code:code>/", ideas.idea_topic, name="idea_topic"),
+    path("ideas/<uuid:pk>/", ideas.idea, name="idea"),
+    path("ideas/<uuid:pk>/answer/", ideas.idea_answer, name="idea_answer"),
+    path("ideas/<uuid:pk>/owner/", ideas.idea_owner, name="idea_owner"),
     path("recognition/", recognition.recognition, name="recognition"),
     path("recognition/mine/", recognition.recognition_mine, name="recognition_mine"),
     path("recognition/new/", recognition.recognition_new, name="recognition_new"),

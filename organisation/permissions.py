@@ -102,6 +102,11 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     # what is told to whom, when
     "communication.view": frozenset({MANAGER, EXECUTIVE, HR}),
     "communication.edit": frozenset({MANAGER, HR}),
+    # ideas from staff: answered ones of one's own unit and the organisation for all; more by scope
+    "idea.view": EVERYONE,
+    "idea.view_units": frozenset({MANAGER, EXECUTIVE, HR}),
+    "idea.assign": frozenset({HR}),
+    "idea.topics": frozenset({HR}),
     # an executive changes what stands at the top of their reach, and leaves the units below to their managers
     "improvement.lead": frozenset({EXECUTIVE}),
 }

@@ -39,6 +39,7 @@ AREAS: Final[dict[str, Any]] = {
     "process": gettext_lazy("Process audits"),
     "case": gettext_lazy("Business cases"),
     "recognition": gettext_lazy("Recognition"),
+    "idea": gettext_lazy("Ideas"),
     "audit": gettext_lazy("Audit log"),
     "data": gettext_lazy("Deletion after time"),
 }
@@ -139,6 +140,9 @@ ACTIONS: Final[dict[str, Any]] = {
     "recognition.put_back": gettext_lazy("put a recognition back on the wall"),
     "recognition.remove": gettext_lazy("took a recognition off the wall as HR"),
     "recognition.export": gettext_lazy("downloaded the wall of recognition"),
+    "idea.answer": gettext_lazy("answered an idea"),
+    "idea.pass_on": gettext_lazy("gave an idea to somebody else to answer"),
+    "idea.topic": gettext_lazy("asked for ideas about a topic, or changed who answers"),
     "audit.export": gettext_lazy("downloaded the audit log"),
     "data.retention": gettext_lazy("deleted what was kept long enough"),
 }

@@ -32,6 +32,7 @@ from cfm.demo import (
     customers,
     evidence,
     goals,
+    ideas,
     people,
     processes,
     recognition,
@@ -72,6 +73,7 @@ def build(*, number: int, seed: int, say: Say) -> None:
     recognition.build(say=say)
     actions.build(say=say)
     communication.build(say=say)
+    ideas.build(say=say)
     trail.build()
 
 

@@ -12,6 +12,7 @@ from improvement.models.goals import (
     Resource,
     Strategy,
 )
+from improvement.models.ideas import Idea, IdeaAnswer, IdeaMailDay, IdeaMailed, IdeaTopic
 from improvement.models.processes import CheckAnswer, Finding, Process, ProcessAudit, Step
 from improvement.models.recognition import DigestDeclined, DigestRound, DigestSent, Recognition
 
@@ -30,6 +31,11 @@ __all__ = [
     "Finding",
     "Goal",
     "GoalFramework",
+    "Idea",
+    "IdeaAnswer",
+    "IdeaMailDay",
+    "IdeaMailed",
+    "IdeaTopic",
     "Indicator",
     "Message",
     "Output",

@@ -6,6 +6,7 @@ indicator(one, 40, 60, {date(2026, 1, 1): 50})      # baseline, target, figures
 audited(process("P1"), date(2026, 1, 1), ["customer", "organisation"], {"C1": "yes"})
 thanks(ada, ben)                                    # or thanks(ada, unit=north); award="…" for an award
 action("A1", unit=north, owner=ada)                 # due in a year
+idea(unit=north)                                    # without a name; writer=ada with one
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from improvement.models import (
     BusinessCase,
     Goal,
     GoalFramework,
+    Idea,
     Indicator,
     Message,
     Output,
@@ -27,6 +29,7 @@ from improvement.models import (
     Recognition,
 )
 from improvement.services import actions, cases, communication, goals, processes, recognition
+from improvement.services import ideas as idea_services
 from organisation.models import Person, Unit
 from tests.factories.organisation import root
 
@@ -194,3 +197,24 @@ def message(subject: str = "What comes next", *, unit: Unit | None = None, **fie
     return communication.save_message(
         message=None, subject=subject, unit=unit or root(), by=None, **(values | fields)
     )
+
+
+def idea(title: str = "One form less", *, writer: Person | None = None, **fields: object) -> Idea:
+    """Return an idea for the unit (the organisation), without a name unless there is a writer."""
+    values: dict = {
+        "text": "Ask once.",
+        "unit": root(),
+        "topic": None,
+        "receipt": idea_services.new_receipt(),
+    }
+    return idea_services.submit(title=title, writer=writer, **(values | fields))
+
+
+def ideas(writer: Person, owner: Person, elsewhere: Unit) -> dict[str, str]:
+    """Return the ids of a waiting idea of the writer for the owner, and of one for a unit elsewhere; and a topic."""
+    topic = idea_services.save_topic(
+        topic=None, code="FORMS", name="Forms", owner=owner, is_open=True, by=None
+    )
+    mine = idea(writer=writer, unit=writer.unit, topic=topic)
+    other = idea(unit=elsewhere)
+    return {"IDEA1": str(mine.pk), "IDEA2": str(other.pk)}

@@ -155,6 +155,7 @@ def make_world() -> World:
         "FRAMEWORK": str(make.framework_row().pk),
         "COMMENT": str(comment.pk),
         "PACK": str(_pack().pk),
+        **improvement.ideas(people["staff"], people["manager"], Unit.objects.get(code="SOUTH")),
         "THANKS": str(improvement.thanks(people["manager"], people["staff"]).pk),
         "NORM": str(Norm.objects.create(code="peers", title="Peers", source="A study").pk),
     }
