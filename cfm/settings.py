@@ -202,9 +202,11 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = 3000
 CELERY_TASK_TIME_LIMIT = 3300
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-# A sweep that waited for longer than the next one is not worth doing.
+# A sweep that waited for longer than the next one is not worth doing. A killed worker's job is done again within half a
+# minute: 20 seconds of lease (long enough for a database that hangs for a moment) and 5 until it is looked for.
 CELERY_BEAT_SCHEDULE = {
-    "sweep-jobs": {"task": "cfm.lib.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}}
+    "sweep-jobs": {"task": "cfm.lib.tasks.sweep", "schedule": 30.0, "options": {"expires": 30}},
+    "rescue-jobs": {"task": "cfm.lib.tasks.rescue", "schedule": 5.0, "options": {"expires": 5}},
 }
 JOB_LEASE_SECONDS = 20
 

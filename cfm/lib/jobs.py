@@ -246,6 +246,11 @@ def waiting() -> list[uuid.UUID]:
     return list(Job.objects.filter(_free()).order_by("created_at").values_list("pk", flat=True))
 
 
+def abandoned() -> list[uuid.UUID]:
+    """Jobs left by a worker that died: its lease has run out."""
+    return list(Job.objects.filter(_left()).values_list("pk", flat=True))
+
+
 def late(after: timedelta) -> int:
     """Return how many jobs have been free for so long that no worker can be running."""
     return Job.objects.filter(_free(), not_before__lt=timezone.now() - after).count()
@@ -269,8 +274,11 @@ def run_waiting() -> int:
 
 
 def _free() -> Q:
-    now = timezone.now()
-    return Q(state=Job.State.QUEUED, not_before__lte=now) | Q(state=Job.State.RUNNING, lease_until__lt=now)
+    return Q(state=Job.State.QUEUED, not_before__lte=timezone.now()) | _left()
+
+
+def _left() -> Q:
+    return Q(state=Job.State.RUNNING, lease_until__lt=timezone.now())
 
 
 def _lease_end() -> Any:

@@ -1,4 +1,4 @@
-"""The two Celery tasks: do one job, and look for jobs that were missed."""
+"""The Celery tasks: do one job, look for jobs that were missed, and more often for those whose worker died."""
 
 import uuid
 
@@ -23,4 +23,12 @@ def sweep() -> None:
     cache.set(jobs.SWEPT, timezone.now(), timeout=None)
     jobs.run_periodic()
     for job in jobs.waiting():
+        jobs.ring(job)
+
+
+@shared_task(name="cfm.lib.tasks.rescue")
+def rescue() -> None:
+    """Ring for jobs whose worker died: a few at most, so this can be done every few seconds."""
+    close_old_connections()
+    for job in jobs.abandoned():
         jobs.ring(job)

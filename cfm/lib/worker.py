@@ -16,11 +16,12 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
-from cfm.lib.tasks import sweep
+from cfm.lib.tasks import rescue, sweep
 
 logger = logging.getLogger(__name__)
 embedded: "EmbeddedWorker | None" = None  # the one of this process, while it runs
 SWEEP_SECONDS: Final = 30.0
+RESCUE_SECONDS: Final = 5.0
 RESTART_SECONDS: Final = 1.0
 
 
@@ -85,9 +86,12 @@ class EmbeddedWorker:
         self._controller.start()
 
     def _sweep(self) -> None:
-        while not self._stopping.wait(SWEEP_SECONDS):
+        due = time.monotonic() + SWEEP_SECONDS
+        while not self._stopping.wait(min(RESCUE_SECONDS, SWEEP_SECONDS)):
+            task = sweep if time.monotonic() >= due else rescue
+            due = time.monotonic() + SWEEP_SECONDS if task is sweep else due
             try:
-                sweep.apply_async(retry=False)
+                task.apply_async(retry=False)
             except Exception:
                 logger.exception("the sweep could not be asked for")
 

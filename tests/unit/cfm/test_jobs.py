@@ -273,3 +273,24 @@ def test_work_rests_while_it_lives_and_for_an_hour_after_it_failed(found, minute
 
     assert jobs.rests("noop", key="a") is expected
     assert jobs.rests("noop", key="b") is True
+
+
+def test_a_killed_workers_job_is_rung_for_by_itself_and_waiting_ones_are_left_to_the_sweep(monkeypatch):
+    rung = []
+    monkeypatch.setattr(jobs, "ring", rung.append)
+    left, held, waits = (jobs.enqueue("noop", key=key) for key in "abc")
+    for job in (left, held):
+        assert jobs._claim(job.pk)
+    lose_lease(left)
+
+    tasks.rescue()
+
+    assert rung == [left.pk]
+    assert waits.pk in jobs.waiting()
+
+
+def test_lease_and_rescue_together_leave_time_to_begin_within_half_a_minute(settings):
+    every = settings.CELERY_BEAT_SCHEDULE["rescue-jobs"]["schedule"]
+
+    assert settings.JOB_LEASE_SECONDS + every <= 25
+    assert settings.JOB_LEASE_SECONDS + worker.RESCUE_SECONDS <= 25
