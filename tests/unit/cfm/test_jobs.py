@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cfm.lib import audit, jobs
+from cfm.lib import audit, jobs, tasks, worker
 from cfm.lib.jobs import Claim, JobError, LeaseLostError
 from cfm.lib.models import AuditEvent, Job
 
