@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, ValidationError, validate
 
+from organisation.permissions import ROLES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
@@ -136,6 +138,7 @@ MIDDLEWARE = [
     "cfm.lib.unwanted.refuse_nul",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "organisation.sign_in.Guard",
 ]
 ROOT_URLCONF = "cfm.urls"
 WSGI_APPLICATION = "cfm.wsgi.application"
@@ -224,6 +227,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "organisation.passwords.GuessablePasswordValidator"},
     {"NAME": "organisation.passwords.BreachedPasswordValidator"},
 ]
+SECOND_FACTOR_ROLES: list[str] = env.list("SECOND_FACTOR_ROLES", [])
+if unknown := sorted(set(SECOND_FACTOR_ROLES) - set(ROLES)):
+    raise ImproperlyConfigured(
+        f"SECOND_FACTOR_ROLES must be any of {', '.join(ROLES)}, separated by commas, not {', '.join(unknown)}."
+    )
 TWO_PERSON_RULE = env.bool("TWO_PERSON_RULE", False)
 BREACHED_PASSWORDS = env.str("BREACHED_PASSWORDS", "")
 if BREACHED_PASSWORDS and not Path(BREACHED_PASSWORDS).is_file():

@@ -62,7 +62,9 @@ class StaffSocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Keep of what the provider tells only who it is, and turn strangers away."""
+        """Keep of what the provider tells who it is and when that was proved, and turn strangers away."""
+        told = sociallogin.account.extra_data.get("id_token") or {}
+        sociallogin.state["proved_at"] = told.get("auth_time")
         sociallogin.account.extra_data = {}
         if not sociallogin.is_existing and not request.user.is_authenticated:
             raise ImmediateHttpResponse(render(request, "socialaccount/unknown.html", status=403))

@@ -7,4 +7,4 @@ class OrganisationConfig(AppConfig):
     verbose_name = _("Organisation")
 
     def ready(self) -> None:
-        from organisation import personal, tasks  # noqa: F401 - register what this app holds, and handlers of jobs
+        from organisation import personal, sign_in, tasks  # noqa: F401 - register what is held, receivers and jobs

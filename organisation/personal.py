@@ -14,11 +14,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cfm.lib import personal
+from cfm.lib import audit, personal
 from cfm.lib.models import AuditEvent, Job
 from cfm.lib.personal import Row
 from organisation import trail
-from organisation.models import Approval, Person, RoleGrant
+from organisation.models import Approval, Person, RoleGrant, SignInCount
 from organisation.services import leavers
 
 NEWEST = 1000  # lines of the audit log that a page or a file holds
@@ -204,3 +204,13 @@ def _mail_files(before: datetime) -> int:
     for file in old:
         file.unlink(missing_ok=True)
     return len(old)
+
+
+@personal.rule("sign_ins")
+def _sign_ins_of_past_days(_before: datetime) -> int:
+    """Write the counts of the days before this one into the audit log, which keeps them."""
+    past = SignInCount.objects.filter(day__lt=timezone.localdate()).order_by("day")
+    for one in past:
+        counts = {"succeeded": one.succeeded, "failed": one.failed}
+        audit.record("sign_in.day", "sign_in", by=None, day=one.day.isoformat(), **counts)
+    return past.delete()[0]

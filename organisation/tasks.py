@@ -1,6 +1,5 @@
 """Jobs about people, and what is written down when somebody changes how they sign in."""
 
-import logging
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,7 +9,6 @@ from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa import signals as mfa
 from allauth.socialaccount import signals as social
 from django.conf import settings
-from django.contrib.auth.signals import user_login_failed
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.dispatch import receiver
@@ -22,7 +20,6 @@ from cfm.lib import audit, jobs, personal
 from cfm.lib.models import Job
 from organisation.models import Person
 
-logger = logging.getLogger(__name__)
 MAIL: Final = "account/email/password_reset_key"
 RETENTION: Final = "data.retention"
 NIGHT: Final = range(1, 6)  # hours of the time zone of the settings
@@ -72,12 +69,6 @@ def request_retention() -> None:
     if due:
         with transaction.atomic():
             jobs.enqueue(RETENTION, key=now.date().isoformat())
-
-
-@receiver(user_login_failed)
-def log_failure(sender: object, **_details: Any) -> None:
-    """Tell the operator that somebody failed to sign in; not who, since the address may hold a password."""
-    logger.warning("sign-in failed")
 
 
 @receiver(account.password_set)

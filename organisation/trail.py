@@ -75,6 +75,8 @@ ACTIONS: Final[dict[str, Any]] = {
     "approval.ask": gettext_lazy("asked for a second person's approval"),
     "approval.approved": gettext_lazy("approved what another had asked for"),
     "approval.refused": gettext_lazy("refused, or took back, what was asked for"),
+    "sign_in.success": gettext_lazy("signed in"),
+    "sign_in.day": gettext_lazy("sign-ins of a day, counted"),
     "sign_in.password": gettext_lazy("set a new password"),
     "sign_in.factor_added": gettext_lazy("added a second factor"),
     "sign_in.factor_removed": gettext_lazy("removed a second factor"),

@@ -15,6 +15,7 @@ from organisation.models.directory import (
     PersonManager,
     PersonQuerySet,
     RoleGrant,
+    SignInCount,
     Unit,
     UnitQuerySet,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "PromiseResult",
     "RoleGrant",
     "SatisfactionFigure",
+    "SignInCount",
     "SupplierLink",
     "Unit",
     "UnitQuerySet",

@@ -224,3 +224,11 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+
+class SignInCount(models.Model):
+    """How often people signed in on a day and how often it failed; nobody is named. At night a line of the log."""
+
+    day = models.DateField(unique=True)
+    succeeded = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)

@@ -2,31 +2,19 @@
 
 from collections.abc import Iterator
 
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpRequest, StreamingHttpResponse
 
 from cfm.lib import csv_export
 from organisation.models import Person
+from organisation.sign_in import require_fresh
+
+__all__ = ["PersonRequest", "csv_response", "require_fresh"]
 
 
 class PersonRequest(HttpRequest):
     """A request of somebody who has signed in."""
 
     user: Person
-
-
-def require_fresh(request: PersonRequest) -> None:
-    """Send whoever has not just proved who they are to do so, and then back here: before named data leave the product.
-
-    Raises ReauthenticationRequired, which allauth's middleware answers. People who sign in by single sign-on alone
-    have nothing to prove it with here.
-    """
-    _proved(request)
-
-
-@reauthentication_required  # type: ignore[untyped-decorator]
-def _proved(request: PersonRequest) -> None:
-    """Nothing to do for those who come this far."""
 
 
 def csv_response(name: str, lines: Iterator[str]) -> StreamingHttpResponse:

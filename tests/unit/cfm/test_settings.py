@@ -54,6 +54,8 @@ def manage(folder, *arguments, **environment):
         ("TIME_ZONE", "Mars/Olympus"),
         ("LOG_LEVEL", "loud"),
         ("DJANGO_DEBUG", "perhaps"),
+        ("SECOND_FACTOR_ROLES", "hr,king"),
+        ("RETAIN_JOBS_DAYS", "1"),
         ("CFM_DATA_DIR", os.devnull),
     ],
 )

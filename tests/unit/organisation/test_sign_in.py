@@ -3,6 +3,7 @@
 import hashlib
 import re
 import time
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,12 +18,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from cfm.lib import jobs
+from cfm.lib import jobs, personal
 from cfm.lib.models import AuditEvent, Job
 from organisation import passwords
 from organisation.imports import import_people
-from organisation.models import Person
+from organisation.models import Person, SignInCount
 from tests.factories.organisation import PersonFactory, root
 
 pytestmark = pytest.mark.django_db
@@ -313,3 +315,66 @@ def test_a_wrong_password_is_no_proof(ada, client):
     client.post("/accounts/reauthenticate/", {"password": "umbrella seldom green"})
 
     assert client.get("/people/-/people.csv").status_code == 302
+
+
+# A second factor for the roles of the settings
+
+
+@pytest.mark.parametrize("path", ["/", "/people/", "/cycles/", "/me/", "/admin/"])
+def test_a_role_that_needs_a_second_factor_gets_no_page_before_it_has_one(ada, client, settings, path):
+    settings.SECOND_FACTOR_ROLES = ["hr"]
+    sign_in(client)
+
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.url) == (302, "/accounts/2fa/")
+    assert "needs a second factor" in client.get("/accounts/2fa/").content.decode()
+    assert client.get("/accounts/2fa/totp/activate/").url.startswith("/accounts/reauthenticate/")
+
+
+def test_with_the_factor_the_role_goes_on(ada, secret, client, settings):
+    settings.SECOND_FACTOR_ROLES = ["hr"]
+    sign_in(client)
+    client.post("/accounts/2fa/authenticate/", {"code": code(secret)})
+
+    assert client.get("/people/").status_code == 200
+
+
+def test_other_roles_and_the_way_out_need_no_factor(ada, client, settings):
+    settings.SECOND_FACTOR_ROLES = ["administrator"]
+    sign_in(client)
+    assert client.get("/people/").status_code == 200
+
+    settings.SECOND_FACTOR_ROLES = ["hr"]
+    client.post("/accounts/logout/")
+
+    assert client.get("/people/").url.startswith("/accounts/login/")
+
+
+# What is written down
+
+
+def test_sign_ins_are_counted_by_day_and_become_a_line_without_names(ada, client):
+    PersonFactory(email="bo@test.example")
+    sign_in(client)
+    sign_in(Client(), password="wrong one entirely")
+    sign_in(Client(), email="nobody@test.example")
+    SignInCount.objects.update(day=timezone.localdate() - timedelta(days=1))
+
+    personal.RULES["sign_ins"].delete(timezone.now())
+
+    line = AuditEvent.objects.get(action="sign_in.day")
+    assert (line.details["succeeded"], line.details["failed"], line.actor) == (1, 2, None)
+    assert not SignInCount.objects.exists()
+    assert "test.example" not in str(line.details)
+
+
+@pytest.mark.parametrize(("roles", "named"), [(["hr"], 1), (["administrator"], 1), ([], 0), (["manager"], 0)])
+def test_only_roles_that_handle_what_concerns_others_are_named_when_they_sign_in(client, roles, named):
+    person = PersonFactory(email="cy@test.example", roles=roles)
+    person.set_password(PASSWORD)
+    person.save()
+
+    sign_in(client, "cy@test.example")
+
+    assert AuditEvent.objects.filter(action="sign_in.success", actor=person.pk).count() == named

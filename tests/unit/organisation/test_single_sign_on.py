@@ -1,5 +1,6 @@
 """Single sign-on by OpenID Connect, against a provider that runs beside the test."""
 
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -146,3 +147,60 @@ def test_a_provider_that_is_down_is_told_and_is_no_fault(there, ada, client):
     there.broken = True
 
     assert "did not work" in sign_in(client).content.decode()
+
+
+# A fresh proof before named data leave, and before the sign-in is changed
+
+
+@pytest.fixture
+def hr() -> Person:
+    return PersonFactory(email="ada@test.example", roles=["hr"])
+
+
+def back_from(client: Client, sent: str):
+    """Press the button at this address, follow the provider's redirect, and come back; returns our answer."""
+    asked = client.post(sent)
+    back = build_opener(_Stay).open(Request(asked.url)).headers["Location"]
+    return client.get(f"{urlsplit(back).path}?{urlsplit(back).query}")
+
+
+@pytest.mark.parametrize("path", ["/people/-/people.csv", "/me/data.zip", "/accounts/2fa/totp/activate/"])
+def test_whoever_has_only_single_sign_on_proves_it_anew_at_the_provider(there, hr, client, path):
+    there.claims["auth_time"] = int(time.time()) - 3600
+    sign_in(client)
+
+    asked = client.get(path)
+    there.claims["auth_time"] = int(time.time())
+    back = back_from(client, asked.url)
+    given = client.get(path)
+
+    assert asked.status_code == 302
+    assert urlsplit(asked.url).path == "/accounts/oidc/sso/login/"
+    assert (there.asked[-1]["prompt"], there.asked[-1]["max_age"]) == ("login", "0")
+    assert back.url == path
+    assert given.status_code == 200
+
+
+def test_a_provider_that_lets_through_without_asking_is_no_proof(there, hr, client):
+    there.claims["auth_time"] = int(time.time()) - 3600
+    sign_in(client)
+
+    back_from(client, client.get("/people/-/people.csv").url)
+
+    assert client.get("/people/-/people.csv").status_code == 302
+
+
+def test_a_provider_that_does_not_say_when_leads_to_a_second_factor_here(there, hr, client):
+    sign_in(client)
+
+    asked = client.get("/people/-/people.csv")
+
+    assert asked.url == "/accounts/2fa/"
+    assert "does not say when" in client.get("/accounts/2fa/").content.decode()
+
+
+def test_nothing_that_an_address_says_is_passed_on_to_the_provider(there, ada, client):
+    client.post("/accounts/oidc/sso/login/?auth_params=redirect_uri%3Dhttps://evil.example&scope=everything")
+
+    sent = client.post("/accounts/oidc/sso/login/?auth_params=client_id%3Devil").url
+    assert "evil" not in sent
