@@ -46,11 +46,14 @@ class Desk:
         return earlier[-1] if earlier else None
 
     def facts(self, *, aims: bool = False) -> Facts:
-        """Return what the panels of the unit draw on. aims: with the targets of goals and what drives the outcome."""
+        """Return what the panels of the unit draw on. aims: with targets, drivers and the screen."""
         earlier = self.history[self.previous.release] if self.previous else {}
         before = {dimension: cell for (lens, dimension), cell in earlier.items() if lens == self.lens.code}
         facts = Facts(self.cycle, self.lens, self.cells, self.query, before, self.previous)
-        return replace(facts, goals=self._goals(), importance=self._importance()) if aims else facts
+        if not aims:
+            return facts
+        screen = statistics.careless(self.cycle) if self.unit.parent < 0 else None
+        return replace(facts, goals=self._goals(), importance=self._importance(), careless=screen)
 
     def _goals(self) -> Goals:
         """Targets of the blocks: of the unit's own goals, else of the nearest unit above that has one. One query."""

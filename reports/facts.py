@@ -14,6 +14,7 @@ from reports import sentences
 from reports.differences import Difference, difference
 from reports.numbers import counted, interval, number, sign, signed, signed_interval
 from reports.queries import Cell, Cells, Key, PublishedCycle, UnitRow
+from reports.statistics import Careless
 from reports.tables import (
     Box,
     Table,
@@ -54,6 +55,7 @@ class Facts:
     before: dimension → figure of all answers of the page's unit in `previous`, the cycle before.
     goals: unit/block → the target of the goal linked to it.
     importance: block → its share of what goes with the outcome, 0 to 1; empty where nothing can be said.
+    careless: the screen of the whole organisation; None where it is not asked for.
     """
 
     cycle: PublishedCycle
@@ -64,6 +66,7 @@ class Facts:
     previous: PublishedCycle | None
     goals: Goals = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
+    careless: Careless | None = None
 
     def target(self, unit: UnitRow, dimension: str) -> Target | None:
         """Return where the unit's score of all answers should stand."""

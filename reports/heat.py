@@ -6,20 +6,20 @@ It is a table and nothing else, so that a thousand units are sent in one go, rea
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.core.paginator import Page, Paginator
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from assessments.instrument.content import Instrument, Lens
+from assessments.instrument.content import Lens
 from cfm.lib import charts
 from organisation.models import Person
 from reports import queries, sentences
 from reports.choices import Choice, NotFoundError, choice, picked
 from reports.desk import at_home
-from reports.facts import legend, unit_url
+from reports.facts import legend, unit_url, why_url
 from reports.numbers import counted, sign
 from reports.queries import ALL, Cell, PublishedCycle, Tree, UnitRow
 from reports.tables import Column
@@ -198,7 +198,7 @@ def _sentence(asked: _Asked, lines: Mapping[int, Line]) -> str:
 def _note(asked: _Asked, lines: Mapping[int, Line]) -> str:
     whole = lines.get(asked.top.position, {}).get(ALL)
     reliable = whole is not None and whole.icc2 is not None and whole.icc2 >= sentences.RELIABLE_ICC2
-    parts = [sentences.why_hidden(asked.cycle.k)]
+    parts = [_("A number leads to how it was made."), sentences.why_hidden(asked.cycle.k)]
     if asked.key in asked.codes and not reliable:
         parts.append(_("The order is no ranking: differences between units are within noise."))
     return " ".join(parts)
@@ -223,7 +223,7 @@ def _column(asked: _Asked, key: str, label: str, title: str) -> Column:
 
 
 def _rows(asked: _Asked, units: Sequence[UnitRow], lines: Mapping[int, Line]) -> list[SafeString]:
-    writer = _Writer(asked.cycle.instrument)
+    writer = _Writer(asked)
     flat = bool(asked.key)
     return [
         writer.row(
@@ -240,8 +240,10 @@ def _rows(asked: _Asked, units: Sequence[UnitRow], lines: Mapping[int, Line]) ->
 class _Writer:
     """Rows as HTML: in Python, since a template takes ten times as long over ten thousand cells."""
 
-    def __init__(self, instrument: Instrument) -> None:
-        levels = len(instrument.levels)
+    def __init__(self, asked: _Asked) -> None:
+        levels = len(asked.cycle.instrument.levels)
+        of_any = why_url(asked.cycle.code, asked.audience, asked.lens.code, ALL, "x")
+        self.why = of_any.removesuffix(f"{ALL}/x/")
         self.shades = {n: charts.heat(n, levels) for n in range(1, levels + 1)}
         hidden = f'–<span class="visually-hidden"> {escape(_("not shown"))}</span>'
         self.hidden = f'<td class="heat heat-hidden">{hidden}</td>'
@@ -250,14 +252,17 @@ class _Writer:
         """Return one line of the table."""
         moved = f' class="indent-{indent}"' if indent else ""
         head = f'<th scope="row"{moved}><a href="{escape(url)}">{escape(unit.name)}</a></th>'
-        cells = "".join([self._cell(line.get(code)) for code in codes])
+        end = escape(f"/{quote(unit.code)}/")
+        cells = "".join([self._cell(line.get(code), f"{self.why}{code}{end}") for code in codes])
         n = escape(counted(_most(line))) or "–"
         return mark_safe(f'<tr>{head}{cells}<td class="is-numeric">{n}</td></tr>')  # noqa: S308  # escaped above
 
-    def _cell(self, cell: Cell | None) -> str:
+    def _cell(self, cell: Cell | None, why: str) -> str:
+        """A number that leads to how it was made."""
         if cell is None or cell.score is None:
             return self.hidden
-        return f'<td class="heat heat-{self.shades[cell.level or 1]}">{escape(sign(cell, 0))}</td>'
+        shade = self.shades[cell.level or 1]
+        return f'<td class="heat heat-{shade}"><a href="{why}">{escape(sign(cell, 0))}</a></td>'
 
 
 def _depths(asked: _Asked) -> list[Choice]:

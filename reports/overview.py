@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.instrument.content import Dimension
+from assessments.scoring.nonresponse import BOUND_BELOW, worst_case
 from reports import sentences
+from reports.explanations import EXPLANATIONS, Explanation
 from reports.facts import Facts
 from reports.numbers import counted, number
 from reports.numbers import score as written
@@ -17,7 +19,6 @@ from reports.queries import Cell, UnitRow
 from reports.targets import Target
 
 NAMED: Final = 3
-LOW_TURNOUT: Final = 60.0  # per cent
 RELIABLE: Final = 0.7
 
 
@@ -82,6 +83,7 @@ class Overview:
     ranked_by: str
     lines: Sequence[Line]
     trust: Sequence[str]
+    meanings: Sequence[Explanation] = ()
 
 
 def overview(facts: Facts, unit: UnitRow) -> Overview:
@@ -93,6 +95,7 @@ def overview(facts: Facts, unit: UnitRow) -> Overview:
     priorities = priorities[: min(NAMED, (len(known) + 1) // 2)]
     rest = [one for one in known if one not in priorities]
     strengths = sorted(rest, key=lambda one: (-one.score, one.dimension.code))[:NAMED]
+    trusted = _trust(facts, unit)
     return Overview(
         strengths=strengths,
         priorities=priorities,
@@ -102,7 +105,12 @@ def overview(facts: Facts, unit: UnitRow) -> Overview:
             else _("Ranked by the gap to the target: the goal’s, else the start of the next level.")
         ),
         lines=[_moved(facts, unit), _apart(facts, unit), _claim(facts, unit)],
-        trust=_trust(facts, unit),
+        trust=list(trusted.values()),
+        meanings=[
+            EXPLANATIONS[key]
+            for key in ("score", "level", "change", "evidence", *trusted)
+            if key in EXPLANATIONS
+        ],
     )
 
 
@@ -171,9 +179,16 @@ def claim_gap(said: Cell, shown: Cell) -> float:
     return (said.score or 0.0) - (shown.score or 0.0)
 
 
-def _trust(facts: Facts, unit: UnitRow) -> list[str]:
-    said = [_turnout(facts, unit), _margin(facts, unit), _alpha(facts, unit)]
-    return [text for text in said if text]
+def _trust(facts: Facts, unit: UnitRow) -> dict[str, str]:
+    """Return what is known, by the key of its explanation."""
+    said = {
+        "turnout": _turnout(facts, unit),
+        "nonresponse": _bound(facts, unit),
+        "interval": _margin(facts, unit),
+        "alpha": _alpha(facts, unit),
+        "careless": _careless(facts, unit),
+    }
+    return {key: text for key, text in said.items() if text}
 
 
 def _turnout(facts: Facts, unit: UnitRow) -> str:
@@ -184,12 +199,51 @@ def _turnout(facts: Facts, unit: UnitRow) -> str:
     if most is None:
         return ""
     share = 100 * (most.n or 0) / (most.invited or 1)
-    text = _("{counted} people asked answered ({share} %).").format(
+    return _("{counted} people asked answered ({share} %).").format(
         counted=counted(most), share=number(share)
     )
-    if share < LOW_TURNOUT:
-        text += " " + _("Fewer than 60 % answered: the others may see it differently.")
-    return text
+
+
+def _bound(facts: Facts, unit: UnitRow) -> str:
+    """The widest bound of non-response of the dimensions that fewer than 60 % answered."""
+    cells = [(str(one.title), facts.cell(unit, "all", one.code)) for one in facts.lens.dimensions]
+    low = [
+        (title, cell.score, cell.n, cell.invited)
+        for title, cell in cells
+        if cell and cell.score is not None and cell.n and cell.invited and cell.n < BOUND_BELOW * cell.invited
+    ]
+    if not low:
+        return ""
+    title, score, n, invited = min(low, key=lambda one: one[2] / one[3])
+    least, most = worst_case(score, n, invited)
+    return _(
+        "Fewer than 60 % answered: had everybody, {dimension} could lie between {low} and {high} at the very worst."
+    ).format(dimension=title, low=number(least), high=number(most))
+
+
+def _careless(facts: Facts, unit: UnitRow) -> str:
+    """What the screen found, and how far the scores would move without such answers: for the organisation only."""
+    found = facts.careless
+    if unit.parent >= 0 or found is None or found.withheld:
+        return ""
+    if not found.flagged:
+        return _("Nobody gave one answer to half of the questionnaire in a row.")
+    moves = [
+        (abs(found.scores[facts.lens.code, one.code] - cell.score), str(one.title))
+        for one in facts.lens.dimensions
+        if (cell := facts.cell(unit, "all", one.code))
+        and cell.score is not None
+        and (facts.lens.code, one.code) in found.scores
+    ]
+    said = _("{share} % gave one answer to half of the questionnaire in a row.").format(
+        share=number(found.share, 1)
+    )
+    if not moves:
+        return said
+    points, title = max(moves)
+    return f"{said} " + _("Without them scores move by {points} points at most ({dimension}).").format(
+        points=number(points, 1), dimension=title
+    )
 
 
 def _margin(facts: Facts, unit: UnitRow) -> str:

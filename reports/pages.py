@@ -15,6 +15,7 @@ from reports.facts import Facts, Panel, unit_url
 from reports.overview import Overview, overview
 from reports.queries import ALL, Cell, PublishedCycle, UnitRow
 from reports.tiles import Tile, tiles
+from reports.trends import trends
 
 PARAMETERS: Final = ("cycle", "lens", "block", "sort", "by", "views", "gap", "time", "others")
 
@@ -123,7 +124,7 @@ def _page(desk: Desk) -> UnitPage:
         counts_in=_counts_in(desk),
         tiles=tiles(desk, above),
         minute=overview(facts, desk.unit),
-        panels={panel.id: panel for panel in [*panels_of(desk, facts), *_together(desk, facts)]},
+        panels={panel.id: panel for panel in _panels(desk, facts)},
         steps=_steps(facts, desk.unit),
         crumbs=[_crumb(desk, row) for row in reversed(desk.tree.above(desk.unit)) if desk.reach.allows(row)],
         others=_others(desk),
@@ -138,6 +139,23 @@ def _page(desk: Desk) -> UnitPage:
         blocks=_block_choices(desk),
         cut=desk.cut,
     )
+
+
+def _panels(desk: Desk, facts: Facts) -> list[Panel]:
+    """The charts of the page: of them, `panels_of` are those of the board pack too."""
+    return [*panels_of(desk, facts), *_together(desk, facts), *_courses(desk, facts)]
+
+
+def _courses(desk: Desk, facts: Facts) -> list[Panel]:
+    """All dimensions over the comparable cycles, where there are several."""
+    past = {
+        one.code: [
+            defined(desk.history[cycle.release].get((desk.lens.code, one.code))) for cycle in desk.comparable
+        ]
+        for one in desk.lens.dimensions
+    }
+    panel = trends(facts, desk.unit, desk.comparable, past)
+    return [panel] if panel else []
 
 
 def panels_of(desk: Desk, facts: Facts) -> list[Panel]:

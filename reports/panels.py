@@ -27,6 +27,7 @@ from reports.facts import (
     text_and_score,
     tint,
     unit_url,
+    why_url,
 )
 from reports.numbers import counted, number, sign
 from reports.queries import ALL, Cell, PublishedCycle, UnitRow
@@ -312,7 +313,7 @@ def trend(facts: Facts, unit: UnitRow, times: Times, title: str) -> Panel:
         title=_("Trend: {what}").format(what=title),
         sentence=_trend_sentence(facts, unit, times, changes),
         figure=charts.trend([cycle.title for cycle, _cell in times], [points]) if any(shown) else None,
-        table=finished(facts, _trend_table(unit, times, changes, title), "trend"),
+        table=finished(facts, _trend_table(facts, unit, times, changes, title), "trend"),
     )
 
 
@@ -330,7 +331,10 @@ def _trend_sentence(facts: Facts, unit: UnitRow, times: Times, changes: Sequence
     return " ".join(filter(None, parts)) or sentences.not_shown(facts.cycle.k)
 
 
-def _trend_table(unit: UnitRow, times: Times, changes: Sequence[Difference | None], title: str) -> Table:
+def _trend_table(
+    facts: Facts, unit: UnitRow, times: Times, changes: Sequence[Difference | None], title: str
+) -> Table:
+    code = facts.query.get("block", ALL)
     columns = [
         Column("name", _("Cycle"), numeric=False),
         Column("score", _("Score")),
@@ -344,7 +348,7 @@ def _trend_table(unit: UnitRow, times: Times, changes: Sequence[Difference | Non
         Row(
             [
                 name_box(cycle.title),
-                score_box(cell),
+                score_box(cell, why=why_url(cycle.code, "all", facts.lens.code, code, unit.code)),
                 interval_box(cell),
                 counted_box(cell),
                 *difference_boxes(step),

@@ -20,6 +20,7 @@ PLACES: Final[tuple[tuple[str, Promise, str], ...]] = (
     ("priorities", _("Priorities"), "figures.view"),
     ("statements", _("Statements"), "figures.view"),
     ("heat_map", _("Units and blocks"), "dashboard.view"),
+    ("shrunken", _("Own and shrunken"), "dashboard.view"),
     ("compare", _("Compare"), "figures.view"),
     ("benchmarks", _("Benchmarks"), "figures.view"),
     ("pack", _("Board pack"), "pack.make"),

@@ -11,6 +11,7 @@ from organisation.models import Person
 from reports import queries, sentences, statistics
 from reports.choices import NotFoundError, choice, picked
 from reports.desk import at_home
+from reports.explanations import EXPLANATIONS
 from reports.facts import Panel
 from reports.look import Look
 from reports.numbers import number
@@ -18,6 +19,7 @@ from reports.plans import plans_about
 from reports.queries import PublishedCycle, UnitRow
 from reports.statistics import Answers
 from reports.tables import Column, Row, Table, arranged, name_box, number_box, text_box
+from reports.trust import agreement
 
 PARAMETERS: Final = ("cycle", "unit", "audience", "block", "sort")
 TURNED: Final = "↺"
@@ -41,7 +43,7 @@ def statements_page(person: Person, parameters: Mapping[str, str]) -> Look | Non
         headline=_headline(found, unit),
         cycle=cycle,
         unit=unit,
-        panels=[_panel(cycle, unit, query, found, blocks)] if found else [],
+        panels=_panels(cycle, unit, query, found, blocks) if found else [],
         plans=plans_about(cycle, unit, found),
         choosers=[
             (
@@ -76,6 +78,52 @@ def _headline(found: Sequence[Answers], unit: UnitRow) -> str:
     low = min(found, key=lambda one: one.score)
     return _("Least favourable in {unit}: “{text}” ({share} % favourable).").format(
         unit=unit.name, text=low.text, share=number(low.favourable)
+    )
+
+
+def _panels(
+    cycle: PublishedCycle,
+    unit: UnitRow,
+    query: Mapping[str, str],
+    found: Sequence[Answers],
+    blocks: Mapping[str, str],
+) -> list[Panel]:
+    agreed = _agreement(cycle, query, found, blocks)
+    return [_panel(cycle, unit, query, found, blocks), *([agreed] if agreed else [])]
+
+
+def _agreement(
+    cycle: PublishedCycle, query: Mapping[str, str], found: Sequence[Answers], blocks: Mapping[str, str]
+) -> Panel | None:
+    """How far people agree in each block of which every statement is shown; None where there is no such block."""
+    lens = cycle.instrument.primary.code
+    items = cycle.instrument.closed_items(query.get("audience", "staff"))
+    rows = []
+    for code, title in blocks.items():
+        listed = [one for one in found if one.block == code]
+        if len(listed) != sum(item.dimensions.get(lens) == code for item in items):
+            continue
+        told = dict(agreement(listed))
+        if told:
+            rows.append(Row([name_box(title), text_box(told["rwg_star"]), text_box(told.get("ad", ""))]))
+    if not rows:
+        return None
+    columns = [
+        Column("name", _("Block"), numeric=False),
+        Column("star", "r*_wg(j)", numeric=False),
+        Column("ad", _("Average deviation (AD)"), numeric=False),
+    ]
+    return Panel(
+        id="agreement",
+        title=_("Agreement"),
+        sentence=_("How far people agree with each other, block by block."),
+        figure=None,
+        table=Table(
+            _("Agreement in each block"),
+            columns,
+            rows,
+            note=" ".join(EXPLANATIONS[key].sentences for key in ("rwg_star", "ad")),
+        ),
     )
 
 
@@ -160,6 +208,12 @@ def _table(
     ]
     caption = _("How statements were answered in {unit}").format(unit=unit.name)
     return arranged(
-        Table(caption, columns, rows, anchor="statements-title", note=sentences.why_hidden(cycle.k)),
+        Table(
+            caption,
+            columns,
+            rows,
+            anchor="statements-title",
+            note=f"{sentences.why_hidden(cycle.k)} {EXPLANATIONS['distribution'].sentences}",
+        ),
         dict(query),
     )

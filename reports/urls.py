@@ -10,6 +10,7 @@ urlpatterns = [
     path("dashboard/map/", results.heat, name="heat_map"),
     path("dashboard/statements/", results.statements, name="statements"),
     path("dashboard/priorities/", results.priorities, name="priorities"),
+    path("dashboard/shrunken/", results.shrunken, name="shrunken"),
     path("dashboard/compare/", results.compare, name="compare"),
     path("dashboard/benchmarks/", results.benchmarks, name="benchmarks"),
     path("dashboard/norms/", norms.norms, name="norms"),

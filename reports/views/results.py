@@ -26,6 +26,7 @@ from reports.pages import unit_page
 from reports.places import places
 from reports.plans import plans
 from reports.priorities import priorities_page
+from reports.shrunken import shrunken_page
 from reports.statements import statements_page
 from reports.views.http import PersonRequest, nothing_yet
 from reports.why import why
@@ -163,6 +164,14 @@ def priorities(request: PersonRequest) -> HttpResponse:
     """Show where a unit wins most by beginning."""
     permissions.require(request.user, "figures.view")
     return _look(request, "priorities", priorities_page)
+
+
+@login_required
+@require_safe
+def shrunken(request: PersonRequest) -> HttpResponse:
+    """Show units with their own scores and the shrunken ones beside them."""
+    permissions.require(request.user, "dashboard.view")
+    return _look(request, "shrunken", shrunken_page)
 
 
 @login_required

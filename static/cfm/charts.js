@@ -109,6 +109,9 @@
       layout.margin = { ...layout.margin, t: 116 };
       layout.height += 68;
     }
+    if (layout.meta?.multiples) {
+      twoInARow(layout, layout.meta.multiples);
+    }
     if (layout.polar) {
       layout.font.size = 10;
       layout.height = Math.min(layout.height || 440, Math.round(1.15 * width));
@@ -117,9 +120,57 @@
     return layout;
   }
 
+  // Breaks an escaped label between words, so that its lines have about so many characters.
+  function broken(label, most) {
+    const lines = [""];
+    for (const word of label.split(/ |<br>/)) {
+      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+      if (longer.length > most && lines.at(-1)) {
+        lines.push(word);
+      } else {
+        lines[lines.length - 1] = longer;
+      }
+    }
+    return lines.join("<br>");
+  }
+
+  // Small charts: two in a row instead of four.
+  function twoInARow(layout, count) {
+    const rows = Math.ceil(count / 2);
+    layout.height = 56 + 170 * rows;
+    for (let number = 0; number < count; number += 1) {
+      const suffix = number ? String(number + 1) : "";
+      const left = (number % 2) / 2;
+      const top = 1 - Math.floor(number / 2) / rows;
+      const across = layout[`xaxis${suffix}`];
+      across.domain = [left, left + 0.4];
+      across.ticktext = across.ticktext.map((label) => broken(label, 8));
+      layout.annotations[number].text = broken(layout.annotations[number].text, 15);
+      layout[`yaxis${suffix}`].domain = [top - 0.74 / rows, top - 0.24 / rows];
+    }
+  }
+
   function traces(data) {
     // a colour bar needs a style attribute, which the content security policy refuses
     return resolved(data).map((trace) => ("colorscale" in trace ? { ...trace, showscale: false } : trace));
+  }
+
+  // Title and description stand in the layer that Plotly keeps for notes: pointing at it brings up no tooltip. The other
+  // layers are ticks and labels without their marks; who can't see them has the table.
+  function described(element) {
+    const layers = Array.from(element.querySelectorAll("svg.main-svg"));
+    const top = layers.pop();
+    layers.forEach((layer) => layer.setAttribute("aria-hidden", "true"));
+    const ids = ["desc", "title"].map((name) => {
+      const id = `${element.id}-svg-${name}`;
+      const text = document.getElementById(id) || document.createElementNS("http://www.w3.org/2000/svg", name);
+      text.id = id;
+      text.textContent = name === "title" ? element.dataset.title : element.dataset.description.trim();
+      top.prepend(text);
+      return id;
+    });
+    top.setAttribute("aria-labelledby", ids[1]);
+    top.setAttribute("aria-describedby", ids[0]);
   }
 
   function draw(element) {
@@ -131,6 +182,7 @@
     element.querySelector(":scope > .chart-space")?.remove();
     const config = { responsive: true, displayModeBar: false, scrollZoom: false, locale: root.lang || "en" };
     return window.Plotly.react(element, traces(figure.data), themed(figure.layout || {}, element), config).then(() => {
+      described(element);
       element.dataset.drawn = "1";
     });
   }

@@ -8,6 +8,7 @@ in marker and dash as well as in colour. Scores run from 0 to 100 and every axis
 
 from cfm.lib.charts.customers import Flow, flows, readings
 from cfm.lib.charts.figures import bars, dumbbell, heat, heatmap, radar, steps, trend
+from cfm.lib.charts.multiples import trends
 from cfm.lib.charts.parts import HIDDEN_SIGN, Band, Json, Series, colour, rounded, text, wrapped
 from cfm.lib.charts.ranges import Stretch, ranges
 from cfm.lib.charts.spread import Spot, Spread, diverging, matrix, tones
@@ -37,5 +38,6 @@ __all__ = [
     "text",
     "tones",
     "trend",
+    "trends",
     "wrapped",
 ]

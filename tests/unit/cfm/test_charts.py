@@ -35,6 +35,7 @@ def every_chart(name: str = "Service North") -> dict[str, charts.Json]:
             bounds=[0, 20, 40, 60, 80],
         ),
         "trend": charts.trend(names, [STAFF, hostile]),
+        "trends": charts.trends(names, [STAFF, hostile, STAFF, MANAGERS, hostile]),
         "flows": charts.flows(
             [(name, "works for: others"), ("Depot", name)],
             [("Service", name)],
@@ -179,6 +180,7 @@ def test_level_colours_cover_0_to_100_without_a_hole(levels):
         lambda: charts.heatmap([("a", 0)], [("B1", "b")], [[1, 2]], signs=[["1"]], hidden="", bounds=[0]),
         lambda: charts.steps([20, 0]),
         lambda: charts.trend(["one"], [STAFF]),
+        lambda: charts.trends(["one"], [STAFF]),
         lambda: charts.flows([("a", "")], [("b", "")], [Flow(0, 1, True)], titles=("", ""), legend=("", "")),
         lambda: charts.readings(["2025-03-01"], [1, 2], name="", notes=["a"], scale=None),
     ],

@@ -128,3 +128,16 @@ def test_the_page_needs_the_same_queries_for_few_and_for_many_units(django_asser
 
     with django_assert_num_queries(7):
         client.get(reverse("heat_map"), {"depth": "9"})
+
+
+@pytest.mark.parametrize("audience", ["all", "evidence"])
+def test_each_number_leads_to_how_it_was_made(audience):
+    published()
+
+    response = visit({"audience": audience})
+    links = re.findall(r'<td class="heat[^"]*"><a href="([^"]+)">', response.content.decode())
+
+    assert len(links) == 4 * 9
+    for link in (links[0], links[-1]):
+        assert f"/{audience}/blocks/" in link
+        assert response.client.get(link).status_code == 200

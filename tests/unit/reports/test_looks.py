@@ -281,3 +281,23 @@ def test_hostile_names_reach_no_page_as_markup():
         assert hostile not in body
         for figure in re.findall(r'type="application/json">(.*?)</script>', body, re.S):
             assert hostile not in json.dumps(json.loads(figure))
+
+
+def test_agreement_stands_beside_the_distributions_of_a_block_that_is_shown_whole():
+    cycle = published()
+    items = [
+        one.code
+        for one in cycle.framework.instrument.closed_items("staff")
+        if one.dimensions.get("blocks") == "B1"
+    ]
+    for item in items:
+        answered(cycle, item, [0, 0, 5, 20, 5])
+    answered(cycle, "S06", [0, 0, 5, 20, 5])  # of another block, of which the rest is not shown
+
+    found = statements_page(executive(), {"audience": "staff"})
+    agreement = found.panels[1].table
+
+    assert [row.cells[0].text for row in agreement.rows] == ["Define customer focus"]
+    assert agreement.rows[0].cells[1].text == "0.83"
+    assert "people agree beyond chance" in agreement.rows[0].cells[2].text
+    assert "two camps" in agreement.note

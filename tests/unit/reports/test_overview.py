@@ -2,6 +2,7 @@
 
 import pytest
 
+from assessments.models import Analysis
 from reports.pages import unit_page
 from tests.factories.reports import person, published
 
@@ -77,9 +78,45 @@ def test_only_moves_beyond_noise_are_told():
 def test_a_low_turnout_is_named_as_a_reason_for_doubt():
     published(changes={("ORG", "all", f"B{block}"): {"n": 50, "invited": 100} for block in range(1, 9)})
 
-    assert minute().trust[0] == (
-        "50 of 100 people asked answered (50 %). Fewer than 60 % answered: the others may see it differently."
+    assert minute().trust[:2] == [
+        "50 of 100 people asked answered (50 %).",
+        "Fewer than 60 % answered: had everybody, Define customer focus could lie between 29 and 79 at the very worst.",
+    ]
+
+
+def test_a_turnout_of_60_per_cent_needs_no_bound():
+    published(changes={("ORG", "all", f"B{block}"): {"n": 60, "invited": 100} for block in range(1, 9)})
+
+    assert not any("at the very worst" in text for text in minute().trust)
+
+
+def screened(**result: object) -> None:
+    cycle = published()
+    Analysis.objects.create(release=cycle.releases.get(), kind=Analysis.Kind.CARELESS, result=result)
+
+
+def test_the_organisation_is_told_how_far_scores_move_without_careless_answers():
+    scores = [{"lens": "blocks", "dimension": "B2", "n": 44, "score": 56.9}]
+    screened(n=50, flagged=6, scores=scores)
+
+    assert minute().trust[-1] == (
+        "12.0 % gave one answer to half of the questionnaire in a row. "
+        "Without them scores move by 1.1 points at most (Make a business case)."
     )
+
+
+def test_the_screen_tells_nothing_of_a_unit_or_where_it_is_withheld():
+    screened(withheld="left_out")
+
+    assert not any("in a row" in text for text in (*minute().trust, *minute("NORTH").trust))
+
+
+def test_each_figure_of_the_minute_is_explained_in_two_sentences():
+    published(changes={("ORG", "all", f"B{block}"): {"n": 50, "invited": 100} for block in range(1, 9)})
+
+    names = [str(one.name) for one in minute().meanings]
+
+    assert names == ["Score", "Level", "Change or gap", "Evidence", "Bound of non-response", "95% interval"]
 
 
 def test_blocks_whose_items_hang_together_less_are_named():
