@@ -49,6 +49,7 @@ SECTIONS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry(_("Home"), "home", "home.view"),
             Entry(_("My questionnaires"), "assess", "questionnaire.answer"),
             Entry(_("Results"), "dashboard", "dashboard.view"),
+            Entry(_("You said, we did"), "said", "said.view"),
         ),
     ),
     (

@@ -15,6 +15,7 @@ from improvement.views import (
     process_files,
     processes,
     recognition,
+    said,
 )
 
 urlpatterns = [
@@ -40,6 +41,8 @@ urlpatterns = [
     path("recognition/<int:pk>/<slug:name>/", recognition.recognition_move, name="recognition_move"),
     path("actions/", actions.actions, name="actions"),
     path("actions/-/new/", actions.action_new, name="action_new"),
+    path("actions/-/said/", said.said, name="said"),
+    path("actions/-/said/<code:unit>/", said.said_unit, name="said_unit"),
     path("actions/-/files/", action_files.action_files, name="action_files"),
     path("actions/-/files/<slug:name>.csv", action_files.action_csv, name="action_csv"),
     path("actions/-/files/<slug:name>/import/", action_files.action_import, name="action_import"),

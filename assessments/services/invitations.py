@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Cycle, Invitation, MailRound
 from assessments.queries import mailing
 from assessments.queries.mailing import JOB_KIND
-from assessments.services import links, postbox, texts
+from assessments.services import extras, links, postbox, texts
 from assessments.services.cycles import locked
 from assessments.services.errors import TransitionError
 from assessments.services.postbox import MailServerError
@@ -155,6 +155,7 @@ def _mail(claim: Claim, round_: MailRound, invitation: Invitation, token: str) -
             audience=invitation.audience,
             name=person.name,
             link=link,
+            after=extras.lines_for(person) if round_.kind == Kind.INVITATION else (),
         )
         return texts.message(
             letter, person=person, link=link, message_id=_message_id(claim), language=language

@@ -1,7 +1,7 @@
 """What mails say: the shipped texts, those of a cycle, and how names in braces are filled in."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -146,8 +146,10 @@ def _check_all(row: CycleTexts, texts: Mapping[str, str]) -> None:
     row.full_clean(exclude=["cycle"])
 
 
-def letter(text: Text, *, cycle: Cycle, audience: str, name: str, link: str) -> Letter:
-    """Fill a text in for one person, in the language that is active."""
+def letter(
+    text: Text, *, cycle: Cycle, audience: str, name: str, link: str, after: Sequence[str] = ()
+) -> Letter:
+    """Fill a text in for one person, in the language that is active. after: lines that stand below it as they are."""
     values = {
         "name": name,
         "title": cycle.title,
@@ -157,7 +159,11 @@ def letter(text: Text, *, cycle: Cycle, audience: str, name: str, link: str) -> 
         "k": str(cycle.k),
     }
     subject = " ".join(_filled(text.subject, values).split())
-    return Letter(subject, _filled(text.body, values), tuple(_as_html(text.body, values)))
+    body, paragraphs = _filled(text.body, values), tuple(_as_html(text.body, values))
+    if after:
+        body += "\n\n" + "\n".join(after)
+        paragraphs += (format_html_join(mark_safe("<br>"), "{}", ((line,) for line in after)),)
+    return Letter(subject, body, paragraphs)
 
 
 def message(

@@ -44,6 +44,8 @@ def save_action(
         Action(code=_new_code()) if action is None else Action.objects.select_for_update().get(pk=action.pk)
     )
     moved = saved.pk is None or saved.unit_id != unit.pk
+    if moved and saved.pk is not None:
+        _require_heard_everywhere(saved)
     for name, value in fields.items():
         if name != "code" or (saved.pk is None and value):
             setattr(saved, name, value)
@@ -74,6 +76,13 @@ def _require_heard_here(unit: Unit, origin: Origin) -> None:
         raise ValidationError(
             {"unit": _("This was heard in another unit, whose figures not everybody here may read.")}
         )
+
+
+def _require_heard_everywhere(action: Action) -> None:
+    """What was heard in a unit stays with it; what the whole organisation said may be answered anywhere."""
+    root = Unit.objects.filter(parent=None).values_list("code", flat=True).first()
+    if action.about and action.about.split("/")[2] != root:
+        raise ValidationError({"unit": _("What was heard belongs to its unit. Plan another action there.")})
 
 
 def _require_sound(action: Action) -> None:
