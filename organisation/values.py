@@ -68,7 +68,7 @@ CHANNEL_COLUMNS: Final = (
     "heard_on",
     "blocks",
 )
-SATISFACTION_COLUMNS: Final = ("customer", "measure", "name", "measured_on", "value", "answers", "note")
+SATISFACTION_COLUMNS: Final = ("customer", "measure", "name", "measured_on", "value", "answers", "note", "sd")
 LINK_COLUMNS: Final = ("supplier", "customer", "delivers", "expectation", "heard_through")
 
 # No slash (codes stand in addresses), and a letter or digit first (so that no code is a formula or a path).

@@ -135,7 +135,7 @@ def _note(series: Series, one: SatisfactionFigure) -> str:
 def _moved(series: Series) -> str:
     latest, change = series.latest, series.change
     said = _("{measure} was {value} on {day}").format(
-        measure=series.title, value=written(series.measure, latest.value), day=_day(latest)
+        measure=series.title, value=_with_interval(series, latest), day=_day(latest)
     )
     if change is None:
         return f"{said}."
@@ -143,11 +143,45 @@ def _moved(series: Series) -> str:
     if not change:
         return _("{said}, as on {before}.").format(said=said, before=before)
     wording = (
-        _("{said}, {points} higher than on {before}.")
+        _("{said}, {points} higher than on {before}")
         if change > 0
-        else _("{said}, {points} lower than on {before}.")
+        else _("{said}, {points} lower than on {before}")
     )
-    return wording.format(said=said, points=trimmed(abs(change)), before=before)
+    moved = wording.format(said=said, points=trimmed(abs(change)), before=before)
+    return f"{moved}{_beyond_chance(series)}"
+
+
+def _beyond_chance(series: Series) -> str:
+    """Return whether the newest change is more than chance, to end its sentence with."""
+    clear = series.is_clear
+    if clear is None:
+        return _("; whether that is more than chance can’t be told: too little is known of the answers.")
+    return _(": more than chance would explain.") if clear else _(": no clear difference.")
+
+
+def _ends(series: Series, one: SatisfactionFigure) -> tuple[float, float] | None:
+    """Return the 95 % interval of a figure, cut to its scale; None where it isn't known."""
+    half = one.half_width
+    if half is None:
+        return None
+    low, high = float(one.value) - half, float(one.value) + half
+    return (
+        low if series.low is None else max(low, series.low),
+        high if series.high is None else min(high, series.high),
+    )
+
+
+def _interval(series: Series, one: SatisfactionFigure) -> str:
+    ends = _ends(series, one)
+    if ends is None:
+        return ""
+    decimals = 0 if series.measure in {"nps", "csat"} else 1
+    return _("{low} to {high}").format(low=number(ends[0], decimals), high=number(ends[1], decimals))
+
+
+def _with_interval(series: Series, one: SatisfactionFigure) -> str:
+    value, ends = written(series.measure, one.value), _interval(series, one)
+    return _("{value} (probably {ends})").format(value=value, ends=ends) if ends else value
 
 
 def _table(series: Series) -> Table:
@@ -156,6 +190,7 @@ def _table(series: Series) -> Table:
             [
                 name_box(_day(one)),
                 number_box(written(series.measure, one.value), float(one.value)),
+                text_box(_interval(series, one) or "–"),
                 number_box("" if one.answers is None else number(one.answers), one.answers),
                 text_box(one.note),
             ]
@@ -165,6 +200,7 @@ def _table(series: Series) -> Table:
     columns = [
         Column("day", _("Measured on"), numeric=False),
         Column("value", series.title),
+        Column("interval", _("95% interval"), numeric=False),
         Column("answers", _("Answers")),
         Column("note", _("Note"), numeric=False),
     ]

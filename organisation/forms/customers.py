@@ -149,11 +149,15 @@ class ChannelForm(RegisterForm):
 class FigureForm(RegisterForm):
     class Meta:
         model = SatisfactionFigure
-        fields = ("measure", "name", "measured_on", "value", "answers", "note")
+        fields = ("measure", "name", "measured_on", "value", "answers", "sd", "note")
         widgets: ClassVar[dict[str, Any]] = {"measured_on": DayInput()}
         help_texts: ClassVar[dict[str, Any]] = {
             "name": _("Only for a measure of our own, the same each time, such as Trust index."),
             "answers": _("How many answers the figure rests on."),
+            "sd": _(
+                "Of the answers, where known: with it one can tell a change from chance. Not needed for NPS and CSAT; "
+                "of NPS it is 100 · √(p + d − (p − d)²) for shares p of promoters and d of detractors."
+            ),
             "note": _("Where it comes from, such as the survey's name."),
         }
 

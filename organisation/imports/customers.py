@@ -90,7 +90,7 @@ def _promise_cells(row: Row, world: World, errors: Errors) -> Cells:
         "comparison": choice_cell(row, "comparison", choices=Promise.Comparison.values, errors=errors),
         "target": number_cell(row, "target", errors=errors, low=-LARGEST, high=LARGEST),
         "measured_in": text_cell(row, "measured_in", limit=limit, errors=errors, empty=True),
-        "blocks": code_list_cell(row, "blocks", errors=errors),
+        "blocks": world.check_blocks(row, "promise", code_list_cell(row, "blocks", errors=errors), errors),
     }
 
 
@@ -139,7 +139,7 @@ def _channel_cells(row: Row, world: World, errors: Errors) -> Cells:
         "frequency": choice_cell(row, "frequency", choices=Channel.Frequency.values, errors=errors),
         "contacts": count_cell(row, "contacts", errors=errors),
         "heard_on": day_cell(row, "heard_on", errors=errors, empty=True),
-        "blocks": code_list_cell(row, "blocks", errors=errors),
+        "blocks": world.check_blocks(row, "channel", code_list_cell(row, "blocks", errors=errors), errors),
     }
 
 
@@ -169,6 +169,7 @@ def _figure_cells(row: Row, world: World, errors: Errors) -> Cells:
         "value": number_cell(row, "value", errors=errors, low=low, high=high),
         "answers": count_cell(row, "answers", errors=errors),
         "note": text_cell(row, "note", limit=values.MAX_SENTENCE, errors=errors, empty=True),
+        "sd": number_cell(row, "sd", errors=errors, low=0, high=LARGEST) if row["sd"] else "",
     }
 
 
@@ -181,6 +182,7 @@ def _figure(cells: Cells, world: World) -> SatisfactionFigure:
         value=Decimal(cells["value"]),
         answers=int(cells["answers"]) if cells["answers"] else None,
         note=cells["note"],
+        sd=Decimal(cells["sd"]) if cells["sd"] else None,
     )
 
 
@@ -251,7 +253,7 @@ _KINDS: Final = (
         _figure_cells,
         _figure,
         ("customer", "measure", "name", "measured_on"),
-        ("value", "answers", "note"),
+        ("value", "answers", "note", "sd"),
     ),
     Kind(
         LINKS,

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from cfm.lib import audit, csv_export
 from cfm.lib.csv_import import Errors, Row, index, read_rows
 from cfm.lib.import_plan import Plan, make_plan
-from organisation import permissions
+from organisation import blocks, permissions
 from organisation.imports.cells import changed_meanwhile
-from organisation.models import Customer, Person, Promise, Unit
+from organisation.models import Channel, Customer, Person, Promise, Unit
 from organisation.queries.register import File
 
 Cells = dict[str, str]
@@ -48,6 +48,30 @@ class World:
     def promises(self) -> dict[tuple[str, str], Promise]:
         rows = Promise.objects.select_related("customer")
         return {(one.customer.code, one.code): one for one in rows}
+
+    @cached_property
+    def blocks(self) -> frozenset[str]:
+        """Codes of the building blocks there are; empty while no framework is loaded."""
+        return frozenset(code for code, _title in blocks.choices())
+
+    @cached_property
+    def kept_blocks(self) -> dict[tuple[str, str, str], frozenset[str]]:
+        """Kind of row, customer and code → the blocks it names already, perhaps of an earlier framework."""
+        models: dict[str, Any] = {"promise": Promise, "channel": Channel}
+        return {
+            (kind, customer, code): frozenset(named.split())
+            for kind, model in models.items()
+            for customer, code, named in model.objects.values_list("customer__code", "code", "blocks")
+        }
+
+    def check_blocks(self, row: Row, kind: str, named: str, errors: Errors) -> str:
+        """Return the codes; one that is no building block, and that the row doesn't name already, is noted."""
+        kept = self.kept_blocks.get((kind, row["customer"], row[kind]), frozenset())
+        for code in named.split() if self.blocks else ():
+            if code not in self.blocks | kept:
+                expected = _("codes of building blocks (%s), separated by spaces, or nothing")
+                errors.add(row.number, "blocks", code, expected % ", ".join(sorted(self.blocks)))
+        return named
 
     def may_keep(self, *units: str) -> bool:
         """Whether customers of one of these units may be changed."""
@@ -100,7 +124,7 @@ def run(
     try:
         with transaction.atomic():
             known = _known(kind)
-            wanted = _read(kind, data, file, world)
+            wanted = _read(kind, data, file, world, known)
             plan = make_plan(kind.what(), known=known, wanted=wanted)
             plan.require(expect)
             if not dry_run and plan.changes:
@@ -125,13 +149,23 @@ def _plain(value: object) -> str:
     return value if isinstance(value, str) else csv_export.cell(value)
 
 
-def _read(kind: Kind, data: bytes, file: str, world: World) -> dict[str, Cells]:
+def _read(kind: Kind, data: bytes, file: str, world: World, known: Mapping[str, Cells]) -> dict[str, Cells]:
     errors = Errors(file)
-    rows = read_rows(data, errors=errors, required=kind.file.columns)
+    optional = kind.file.optional
+    required = [column for column in kind.file.columns if column not in optional]
+    rows = read_rows(data, errors=errors, required=required, optional=optional)
     found = index(rows, kind.file.keys, errors=errors)
-    cells = [kind.check(row, world, errors) for row in found.values()]
+    cells = [_checked(kind, row, world, known, errors) for row in found.values()]
     errors.raise_if_any()
     return {_key(kind, one): one for one in cells}
+
+
+def _checked(kind: Kind, row: Row, world: World, known: Mapping[str, Cells], errors: Errors) -> Cells:
+    """Return a row's cells; a column that the file may lack and does stays as it is."""
+    absent = [column for column in kind.file.optional if column not in row.cells]
+    cells = kind.check(Row(row.number, {**row.cells, **dict.fromkeys(absent, "")}), world, errors)
+    before = known.get(_key(kind, cells), {})
+    return cells | {column: before.get(column, "") for column in absent}
 
 
 def _write(kind: Kind, plan: Plan, wanted: Mapping[str, Cells], world: World) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cfm.lib import intervals
 from cfm.lib.templatetags.cfm import trimmed
 from organisation.models import Channel, Customer, Person, Promise, PromiseResult, SatisfactionFigure
 from organisation.models.customers import measure_title
@@ -271,6 +272,14 @@ class Series:
     def change(self) -> Decimal | None:
         """How far the newest figure lies from the one before."""
         return self.figures[-1].value - self.figures[-2].value if len(self.figures) > 1 else None
+
+    @property
+    def is_clear(self) -> bool | None:
+        """Whether the newest figure differs from the one before by more than chance; None where that isn't known."""
+        if self.change is None:
+            return None
+        later, earlier = self.figures[-1], self.figures[-2]
+        return intervals.differ(float(self.change), later.half_width, earlier.half_width)
 
 
 @dataclass(frozen=True)

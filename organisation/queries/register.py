@@ -24,7 +24,8 @@ Cells = tuple[object, ...]
 class File:
     """A kind of file. name: its word in addresses; title: what it holds; keys: the columns that make a row known.
 
-    paths: for each column, the way from the model to its value.
+    paths: for each column, the way from the model to its value. optional: columns that a file may lack; their cells
+    then stay as they are.
     """
 
     name: str
@@ -34,6 +35,7 @@ class File:
     model: Any
     paths: tuple[str, ...]
     sort: tuple[str, ...]
+    optional: tuple[str, ...] = ()
 
     def rows(self, queryset: Any = None) -> Iterator[Cells]:
         """Yield the rows as an export writes them; all of them unless `queryset` narrows. One query."""
@@ -84,8 +86,9 @@ SATISFACTION: Final = File(
     values.SATISFACTION_COLUMNS,
     ("customer", "measure", "name", "measured_on"),
     SatisfactionFigure,
-    ("customer__code", "measure", "name", "measured_on", "value", "answers", "note"),
+    ("customer__code", "measure", "name", "measured_on", "value", "answers", "note", "sd"),
     ("customer__code", "measure", "name", "measured_on"),
+    optional=("sd",),
 )
 LINKS: Final = File(
     "links",

@@ -90,6 +90,22 @@
     return signs.length > most ? signs.slice(0, most - 1).join("") + "…" : label;
   }
 
+  // Breaks an escaped label between words into lines of so many signs; only what needs more lines than `most` is cut.
+  function broken(label, width, most) {
+    const lines = [""];
+    for (const word of label.replaceAll("<br>", " ").split(" ")) {
+      const signs = (text) => (text.match(/&#?\w+;|[^]/gu) || []).length;
+      const last = lines[lines.length - 1];
+      if (last && signs(`${last} ${word}`) > width) {
+        lines.push(word);
+      } else {
+        lines[lines.length - 1] = last ? `${last} ${word}` : word;
+      }
+    }
+    const rest = lines.slice(most - 1).join(" ");
+    return [...lines.slice(0, most - 1), shortened(rest, width)].filter(Boolean).join("<br>");
+  }
+
   // On a telephone: names of bands would overlap, long names would leave a grid no room, and a circle needs no more
   // height than width.
   function fitted(layout, width) {
@@ -99,7 +115,13 @@
     if (layout.xaxis.side === "top" && layout.yaxis.ticktext) {
       const sides = [layout.yaxis, layout.yaxis2].filter(Boolean);
       for (const side of sides) {
-        side.ticktext = side.ticktext.map((label) => shortened(label, sides.length > 1 ? 13 : 17));
+        side.ticktext = side.ticktext.map((label) =>
+          sides.length > 1 ? broken(label, 14, 3) : shortened(label, 17),
+        );
+      }
+      if (sides.length > 1) {
+        const rows = Math.max(...sides.map((side) => side.ticktext.length));
+        layout.height = Math.max(layout.height, 96 + 48 * rows);
       }
     }
     if (layout.barmode === "overlay") {

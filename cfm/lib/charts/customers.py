@@ -117,7 +117,7 @@ def _names(places: Sequence[float], names: Sequence[tuple[str, str]]) -> Json:
     return {
         "range": [1, 0],
         "tickvals": list(places),
-        "ticktext": [parts.wrapped(name, 26, lines=1) for name, _note in names],
+        "ticktext": [parts.wrapped(name, 26, lines=2) for name, _note in names],
         "automargin": True,
         "fixedrange": True,
         "ticks": "",

@@ -265,3 +265,40 @@ def test_a_hostile_file_is_refused_with_a_word_on_what_was_expected(data, told):
     with pytest.raises(InvalidFileError, match=told):
         import_customers(data, file="customers.csv")
     assert not Customer.objects.exists()
+
+
+PROMISES = "customer,promise,text,measure,comparison,target,measured_in,blocks\n"
+
+
+def test_a_block_that_the_framework_has_not_is_refused_with_its_place(monkeypatch):
+    monkeypatch.setattr("organisation.blocks.choices", lambda: [("B1", "Define"), ("B4", "Everyone")])
+    CustomerFactory(code="K")
+    channels = "customer,channel,kind,description,frequency,contacts,heard_on,blocks\n"
+
+    found = refused("promises", PROMISES + "K,P1,Soon,Days,at_most,3,days,B1 B9\n")
+    other = refused("channels", channels + "K,C1,survey,Asked,yearly,,,X1\n")
+
+    assert (found, other) == ([(2, "blocks", "B9")], [(2, "blocks", "X1")])
+
+
+def test_a_block_that_a_row_names_already_may_stay_and_without_a_framework_any_may_come(monkeypatch):
+    promise(CustomerFactory(code="K"), code="P1", blocks="OLD")
+    text = exported("promises")
+    monkeypatch.setattr("organisation.blocks.choices", lambda: [("B1", "Define")])
+
+    assert IMPORTS["promises"](text.encode(), file="promises.csv").changes == ()
+    monkeypatch.setattr("organisation.blocks.choices", list)
+    IMPORTS["promises"](text.replace("OLD", "NEW").encode(), file="promises.csv")
+    assert "NEW" in exported("promises")
+
+
+def test_a_file_without_the_standard_deviation_leaves_it_as_it_is():
+    figure(CustomerFactory(code="K"), "2025-03-01", 5.5, measure="ces", answers=40, sd="1.2")
+    head = "customer,measure,name,measured_on,value,answers,note\n"
+
+    IMPORTS["satisfaction"]((head + "K,ces,,2025-03-01,5.6,40,\n").encode(), file="s.csv")
+
+    found = SatisfactionFigure.objects.get()
+    assert (float(found.value), float(found.sd)) == (5.6, 1.2)
+    full = head.replace("note", "note,sd") + "K,ces,,2025-03-01,5.6,40,,-1\n"
+    assert refused("satisfaction", full) == [(2, "sd", "-1")]

@@ -126,14 +126,49 @@ def test_each_measure_has_its_picture_its_sentence_and_its_table(home):
     page = signed_in().get("/customers/HOME/")
     (_nps, first), (_ces, second) = page.context["page"].panels
 
-    assert first.sentence == "NPS was +17 on 1 March 2025, 26 higher than on 1 March 2024."
+    assert first.sentence == (
+        "NPS was +17 (probably 5 to 29) on 1 March 2025, 26 higher than on 1 March 2024: "
+        "more than chance would explain."
+    )
     assert first.figure["data"][0]["y"] == [-9, 17]
     assert first.figure["layout"]["yaxis"]["range"] == [-100, 100]
-    assert [[box.text for box in row.cells][:3] for row in first.table.rows] == [
-        ["1 March 2025", "+17", "240"],
-        ["1 March 2024", "−9", "240"],
+    assert [[box.text for box in row.cells][:4] for row in first.table.rows] == [
+        ["1 March 2025", "+17", "5 to 29", "240"],
+        ["1 March 2024", "−9", "−22 to 4", "240"],
     ]
     assert (second.sentence, second.figure) == ("CES was 5.4 on 1 March 2025.", None)
+
+
+@pytest.mark.parametrize(
+    ("measure", "earlier", "later", "known", "told"),
+    [
+        ("nps", 20, 26, {"answers": 240}, ": no clear difference."),
+        ("nps", 20, 26, {"answers": 240, "sd": 10}, ": more than chance would explain."),
+        ("nps", 20, 26, {}, "too little is known of the answers."),
+        ("csat", 80, 84, {"answers": 100}, ": no clear difference."),
+        ("csat", 80, 84, {"answers": 5000}, ": more than chance would explain."),
+        ("ces", 5.1, 5.6, {"answers": 50}, "too little is known of the answers."),
+        ("ces", 5.1, 5.6, {"answers": 50, "sd": 1.5}, ": no clear difference."),
+        ("ces", 5.1, 5.6, {"answers": 500, "sd": 1.5}, ": more than chance would explain."),
+    ],
+)
+def test_a_change_in_satisfaction_is_called_one_only_beyond_chance(
+    home, measure, earlier, later, known, told
+):
+    make.figure(home, "2024-03-01", earlier, measure=measure, **known)
+    make.figure(home, "2025-03-01", later, measure=measure, **known)
+
+    page = signed_in().get("/customers/HOME/")
+
+    assert page.context["page"].panels[0][1].sentence.endswith(told)
+
+
+def test_an_interval_ends_with_its_scale(home):
+    make.figure(home, "2025-03-01", 99, measure="csat", answers=30)
+
+    page = signed_in().get("/customers/HOME/")
+
+    assert page.context["page"].panels[0][1].table.rows[0].cells[2].text.endswith(" to 100")
 
 
 def test_a_name_is_text_wherever_it_stands(home):
