@@ -17,6 +17,7 @@ from assessments.models import (
     Invitation,
     Link,
     ReadinessEntry,
+    ReadinessEvent,
     Transformation,
 )
 from cfm.lib import personal
@@ -74,6 +75,8 @@ def _transformations(pk: int) -> Iterator[Row]:
         yield [*row, "sees to it"]
     for row in ReadinessEntry.objects.filter(changed_by=pk).values_list(*place):
         yield [*row, "changed it last"]
+    for row in ReadinessEvent.objects.filter(by=pk).values_list(*(f"entry__{name}" for name in place)):
+        yield [*row, "said something of it"]
 
 
 @personal.forget("links")

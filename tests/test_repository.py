@@ -106,6 +106,7 @@ NAMED_IN: dict[str, str] = {
     "assessments.Invitation.person": "questionnaires",
     "assessments.ReadinessEntry.changed_by": "transformations",
     "assessments.ReadinessEntry.owner": "transformations",
+    "assessments.ReadinessEvent.by": "transformations",
     "assessments.Transformation.owner": "transformations",
     "competencies.CoachingNote.author": "coaching",
     "competencies.CoachingNote.person": "coaching",

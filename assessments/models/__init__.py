@@ -6,7 +6,7 @@ from assessments.models.cycle import AUDIENCES, RESERVED_CODES, Audience, Cycle,
 from assessments.models.framework import Framework
 from assessments.models.mail import CycleTexts, Extension, Link, MailRound
 from assessments.models.release import Analysis, CountPart, CubePart, Distribution, Figure, Release
-from assessments.models.transformation import ReadinessEntry, Transformation
+from assessments.models.transformation import ReadinessEntry, ReadinessEvent, Transformation
 from assessments.models.turnout import TurnoutSnapshot
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "MailRound",
     "PaperFile",
     "ReadinessEntry",
+    "ReadinessEvent",
     "Release",
     "Response",
     "Transformation",

@@ -87,6 +87,9 @@ class ReadinessEntry(models.Model):
     changed_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField()
 
+    if TYPE_CHECKING:
+        events: RelatedManager[ReadinessEvent]
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["transformation", "key_component"], name="readiness_once"),
@@ -95,5 +98,27 @@ class ReadinessEntry(models.Model):
                     state__in=["not_in_place", "planned", "partly", "in_place", "improving", "not_applicable"]
                 ),
                 name="readiness_state_known",
+            ),
+        ]
+
+
+class ReadinessEvent(models.Model):
+    """One step in the history of an entry: the state it was in from then on, what proved it, and who said so."""
+
+    entry = models.ForeignKey(ReadinessEntry, models.CASCADE, related_name="events")
+    state = models.CharField(max_length=14, choices=ChecklistEntry.State)
+    evidence = models.CharField(max_length=500, blank=True)
+    note = models.TextField(max_length=2000, blank=True)
+    by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")  # empty: on the server
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["not_in_place", "planned", "partly", "in_place", "improving", "not_applicable"]
+                ),
+                name="readiness_event_state_known",
             ),
         ]

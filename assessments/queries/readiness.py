@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from assessments.instrument import Instrument, KeyComponent
 from assessments.instrument.content import Advice
-from assessments.models import ChecklistEntry, ReadinessEntry, Transformation
+from assessments.models import ChecklistEntry, ReadinessEntry, ReadinessEvent, Transformation
 from assessments.scoring.evidence import VALUES
 from organisation.models import Person
 
@@ -27,6 +27,7 @@ AVERTED: Final = frozenset({"in_place", "improving"})
 TRANSFORMATION_COLUMNS: Final = (
     *("transformation", "title", "unit", "owner", "starts", "ends", "state", "purpose"),
 )
+HISTORY_COLUMNS: Final = ("transformation", "key_component", "state", "evidence", "note", "by", "at")
 READINESS_COLUMNS: Final = ("transformation", "key_component", "state", "owner", "due", "evidence", "note")
 Row = tuple[Any, ...]
 
@@ -215,3 +216,19 @@ def readiness_rows(person: Person) -> Iterator[Row]:
     rows = ReadinessEntry.objects.filter(transformation__in=Transformation.objects.visible_to(person))
     ordered = rows.order_by("transformation__code", "key_component")
     yield from ordered.values_list(*columns).iterator(chunk_size=2000)
+
+
+def history(row: Transformation) -> QuerySet[ReadinessEvent]:
+    """Return what was said of the transformation's hazards and resilience, the newest first. One query."""
+    events: QuerySet[ReadinessEvent] = ReadinessEvent.objects.filter(entry__transformation=row)
+    return events.select_related("entry", "by").order_by("-pk")
+
+
+def history_rows(person: Person) -> Iterator[Row]:
+    """Yield readiness-history.csv: a row a step, the oldest first. One query."""
+    events = ReadinessEvent.objects.filter(
+        entry__transformation__in=Transformation.objects.visible_to(person)
+    )
+    columns = ("entry__transformation__code", "entry__key_component", "state", "evidence", "note")
+    ordered = events.order_by("pk").values_list(*columns, "by__person_id", "at")
+    yield from ordered.iterator(chunk_size=2000)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.models import ChecklistEntry, Framework, ReadinessEntry, Transformation
+from assessments.models import ChecklistEntry, Framework, ReadinessEntry, ReadinessEvent, Transformation
 from assessments.queries.readiness import KINDS, components
 from assessments.services.checklists import MAX_EVIDENCE, MAX_NOTE, Values, lacks_reason
 from assessments.services.errors import ServiceError
@@ -132,9 +132,24 @@ def store_readiness(row: Transformation, said: Mapping[str, Values], *, by: int 
             *(one.evidence, one.note),
         ):
             continue
+        new = not entry.pk or (entry.state, entry.evidence, entry.note) != (one.state, one.evidence, one.note)
         entry.state, entry.owner_id, entry.due = one.state, one.owner, one.due
         entry.evidence, entry.note = one.evidence, one.note
         entry.changed_by_id, entry.changed_at = by, timezone.now()
         entry.save()
+        if new:
+            _remember(entry)
         changed += 1
     return changed
+
+
+def _remember(entry: ReadinessEntry) -> None:
+    """Write down what is said of the point from now on; who sees to it until when is no part of its history."""
+    ReadinessEvent.objects.create(
+        entry=entry,
+        state=entry.state,
+        evidence=entry.evidence,
+        note=entry.note,
+        by_id=entry.changed_by_id,
+        at=entry.changed_at,
+    )

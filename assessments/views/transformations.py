@@ -68,6 +68,7 @@ def transformation(request: PersonRequest, code: str) -> HttpResponse:
         "luck": luck[0] if luck else None,
         "advice": queries.advice(row.framework.instrument, *ADVICE),
         "may_edit": _may_edit(request, row),
+        "history": queries.history(row),
         "crumbs": _crumbs((row.title, "")),
     }
     return render(request, "assessments/transformation.html", context)
@@ -195,6 +196,17 @@ def readiness_csv(request: PersonRequest) -> StreamingHttpResponse:
     return csv_response("readiness.csv", lines)
 
 
+@login_required
+@never_cache
+@require_safe
+def readiness_history_csv(request: PersonRequest) -> StreamingHttpResponse:
+    """Send what was said of hazards and resilience over time, within reach."""
+    permissions.require(request.user, "change.view")
+    rows = queries.history_rows(request.user)
+    lines = csv_export.lines(queries.HISTORY_COLUMNS, rows, bom="bom" in request.GET)
+    return csv_response("readiness-history.csv", lines)
+
+
 def _reach(by: Person | None) -> imports.Reach:
     """Return what the person's file may name."""
     if by is None:
@@ -258,6 +270,7 @@ urlpatterns = [
     path("changes/import/", transformations_import, name="transformations_import"),
     path("changes/readiness/import/", readiness_import, name="readiness_import"),
     path("changes/transformations.csv", transformations_csv, name="transformations_csv"),
+    path("changes/readiness-history.csv", readiness_history_csv, name="readiness_history_csv"),
     path("changes/readiness.csv", readiness_csv, name="readiness_csv"),
     path("changes/<str:code>/", transformation, name="transformation"),
     path("changes/<str:code>/edit/", transformation_edit, name="transformation_edit"),

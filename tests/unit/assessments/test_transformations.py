@@ -489,3 +489,29 @@ def test_a_manager_imports_for_the_own_units_only(client):
     assert post("readiness_import", f"{ENTRIES}SOUTHERN,A13,partly,,,,\n") == 400
     assert post("readiness_import", f"{ENTRIES}METERS,A13,partly,{stranger},,,\n") == 400
     assert post("readiness_import", f"{ENTRIES}METERS,A13,partly,,,,\n") == 200
+
+
+def test_the_history_keeps_what_was_said_when_and_by_whom(client):
+    row, who = change(), person(unit="ORG", role="executive", name="Ada Lovelace")
+    set_readiness(transformation=row, said={"A13": Values("planned", note="Asked")}, by=who.pk)
+    set_readiness(transformation=row, said={"A13": Values("partly", evidence="Minutes")}, by=None)
+    set_readiness(transformation=row, said={"A13": Values("partly", evidence="Minutes", due=TODAY)}, by=None)
+    client.force_login(who)
+
+    found = [(one.entry.key_component, one.state, one.note, one.by) for one in queries.history(row)]
+    page = client.get(f"/changes/{row.code}/").content.decode()
+    rows = b"".join(client.get("/changes/readiness-history.csv")).decode().splitlines()
+
+    assert found == [("A13", "partly", "", None), ("A13", "planned", "Asked", who)]
+    assert page.index("from a file, on the server") < page.rindex("Ada Lovelace")
+    assert [line.split(",")[:4] for line in rows[1:]] == [
+        [row.code, "A13", "planned", ""],
+        [row.code, "A13", "partly", "Minutes"],
+    ]
+
+
+def test_the_history_of_others_is_out_of_reach(client):
+    say(change("SOUTHERN", unit="SOUTH"), A13="partly")
+    client.force_login(person(unit="NORTH", role="manager"))
+
+    assert len(b"".join(client.get("/changes/readiness-history.csv")).splitlines()) == 1
