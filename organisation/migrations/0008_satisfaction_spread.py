@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("organisation", "0006_emails_in_lower_case"),
+        ("organisation", "0007_sign_in_counts"),
     ]
 
     operations = [
