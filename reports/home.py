@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 
 from assessments.models import Cycle, Framework
 from assessments.queries.answering import Asked, asked
+from improvement.queries import actions
 from organisation import permissions
 from organisation.models import Person, Unit
 from reports.pages import Standing, standings
@@ -17,6 +19,7 @@ from reports.queries import PublishedCycle
 from reports.todos import Todo, address, todos
 
 NEWEST: Final = 6
+MOST_PROMISES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,16 @@ class SetUp:
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What the unit promised: an open action. state: in a word; kind: of its badge."""
+
+    title: str
+    state: str
+    kind: str
+    due: date
+
+
+@dataclass(frozen=True)
 class Home:
     """What the page shows; set_up is empty once the first cycle was opened."""
 
@@ -39,6 +52,7 @@ class Home:
     cycles: Sequence[Cycle]
     latest: PublishedCycle | None
     results: Sequence[Standing]
+    promises: Sequence[Promise]
     set_up: Sequence[SetUp]
 
 
@@ -53,8 +67,23 @@ def home(person: Person) -> Home:
         cycles=cycles,
         latest=latest,
         results=results,
+        promises=_promises(person),
         set_up=[] if latest or cycles else _set_up(person),
     )
+
+
+def _promises(person: Person) -> list[Promise]:
+    """What the person's own unit promised everybody in it. One query."""
+    today = timezone.localdate()
+    return [
+        Promise(
+            one.title,
+            _("overdue") if one.is_late(today) else str(one.get_state_display()),
+            "warning" if one.is_late(today) else "active" if one.state == "under_way" else "neutral",
+            one.due_on,
+        )
+        for one in actions.promised(person.unit, today, MOST_PROMISES)
+    ]
 
 
 def _cycles(person: Person) -> list[Cycle]:

@@ -104,7 +104,7 @@ def overview(facts: Facts, unit: UnitRow) -> Overview:
             if facts.importance
             else _("Ranked by the gap to the target: the goal’s, else the start of the next level.")
         ),
-        lines=[_moved(facts, unit), _apart(facts, unit), _claim(facts, unit)],
+        lines=[moved(facts, unit), _apart(facts, unit), _claim(facts, unit)],
         trust=list(trusted.values()),
         meanings=[
             EXPLANATIONS[key]
@@ -128,7 +128,8 @@ def ranked(facts: Facts, unit: UnitRow) -> list[Ranked]:
     return found
 
 
-def _moved(facts: Facts, unit: UnitRow) -> Line:
+def moved(facts: Facts, unit: UnitRow) -> Line:
+    """Return which blocks changed beyond noise since the comparable cycle before."""
     title = _("What moved")
     if facts.previous is None:
         return Line(title, _("No earlier cycle to compare with."), muted=True)

@@ -12,7 +12,7 @@ from reports import panels, pooled, queries, sentences
 from reports.choices import Choice, NotFoundError, choice
 from reports.desk import Desk, defined, desk_for, gate_of, level_name, primary
 from reports.facts import Facts, Panel, unit_url
-from reports.overview import Overview, overview
+from reports.overview import Line, Overview, moved, overview
 from reports.queries import ALL, Cell, PublishedCycle, UnitRow
 from reports.tiles import Tile, tiles
 from reports.trends import trends
@@ -82,11 +82,12 @@ def unit_page(person: Person, code: str | None, parameters: Mapping[str, str]) -
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a unit stands in the newest published cycle, in a sentence, with the way to its page."""
+    """Where a unit stands in the newest published cycle, and what changed since the one before, in a sentence each."""
 
     unit: UnitRow
     headline: str
     url: str
+    moved: Line
 
 
 def standings(person: Person, code: str | None) -> tuple[PublishedCycle | None, list[Standing]]:
@@ -101,7 +102,8 @@ def standings(person: Person, code: str | None) -> tuple[PublishedCycle | None, 
     desks = [desk for one in (queries.ROOT, code) if (desk := _found(person, one, cycles))]
     units = {desk.unit.position: desk for desk in desks}
     return cycles[-1], [
-        Standing(desk.unit, headline(desk), unit_url(desk.unit.code, {})) for desk in units.values()
+        Standing(desk.unit, headline(desk), unit_url(desk.unit.code, {}), moved(desk.facts(), desk.unit))
+        for desk in units.values()
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,9 +15,11 @@ from assessments.queries import checklists
 from competencies.models import RATED_IN
 from competencies.queries import plans, sheets
 from competencies.queries.sheets import Progress
+from improvement.queries import actions
 from organisation import permissions
 from organisation.models import Person
 
+MOST_ACTIONS: Final = 3
 AT_WORK: Final = ("open", "closed", "scored")
 
 
@@ -43,7 +46,36 @@ def address(name: str, *arguments: str) -> str:
 
 def todos(person: Person) -> list[Todo]:
     """Return what this person has to do, in the order in which most do it. The same queries for any number."""
-    return [*_ratings(person), *_plans(person), *_checklist(person)]
+    return [*_actions(person), *_ratings(person), *_plans(person), *_checklist(person)]
+
+
+def _actions(person: Person) -> Iterator[Todo]:
+    """Actions one sees to that are late or due within two weeks: the first ones by themselves, the rest as a number."""
+    today = timezone.localdate()
+    due = actions.due_soon(person, today)
+    for one in due[:MOST_ACTIONS]:
+        late = one.is_late(today)
+        yield Todo(
+            title=one.title,
+            text=_("Action of {unit}, {state}. Say how it stands, or end it.").format(
+                unit=one.unit.name, state=one.get_state_display()
+            ),
+            url=reverse("action", args=[one.code]),
+            action=_("Open the action"),
+            state=_("overdue") if late else _("due soon"),
+            kind="warning" if late else "active",
+            due=one.due_on,
+        )
+    more = len(due) - MOST_ACTIONS
+    if more > 0:
+        yield Todo(
+            title=_("More actions"),
+            text=ngettext("{n} more is due soon.", "{n} more are due soon.", more).format(n=more),
+            url=f"{reverse('actions')}?owner={person.person_id}",
+            action=_("See the actions"),
+            state=_("due soon"),
+            kind="active",
+        )
 
 
 def _ratings(person: Person) -> Iterator[Todo]:

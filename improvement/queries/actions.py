@@ -120,6 +120,12 @@ def due_soon(person: Person, today: date) -> list[Action]:
     return list(rows.select_related("unit").order_by("due_on", "code"))
 
 
+def promised(unit: Unit, today: date, most: int) -> list[Action]:
+    """Return what a unit promised: its open actions that are told to everybody, those due first. One query."""
+    rows = Action.objects.open().filter(unit=unit, told=True).select_related("owner")
+    return list(rows.order_by("due_on", "code")[:most])
+
+
 def owned(person: Person) -> list[Action]:
     """Return the open actions this person sees to. One query."""
     return list(Action.objects.open().filter(owner=person).select_related("unit").order_by("due_on", "code"))

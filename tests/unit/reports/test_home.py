@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from organisation.models import Unit
 from tests.factories.assessments import invitations, open_cycle, submitted
 from tests.factories.competencies import competency, rated
+from tests.factories.improvement import action
 from tests.factories.organisation import PersonFactory
 from tests.factories.reports import live_units, person, published
 
@@ -170,6 +172,79 @@ def test_the_first_page_needs_the_same_queries_for_a_small_and_a_large_team():
             rated(cycle, PersonFactory(unit=boss.unit, manager=boss), boss, {"C1": 3})
         with CaptureQueriesContext(connection) as queries:
             home_of(boss)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_an_action_one_sees_to_stands_with_its_state_and_day():
+    live_units()
+    owner = person(unit="SOUTH")
+    today = timezone.localdate()
+    action("LATE", owner=owner, due_on=today - timedelta(days=2))
+    action("LATER", owner=owner, due_on=today + timedelta(days=60))
+
+    text = home_of(owner)
+
+    assert "Action LATE overdue" in text
+    assert "Action LATER" not in text
+    assert "/actions/LATE/" in hrefs(owner)
+
+
+def test_more_than_three_due_actions_are_counted():
+    live_units()
+    owner = person(unit="SOUTH")
+    for number in range(5):
+        action(f"A{number}", owner=owner, due_on=timezone.localdate(), more_because="A test")
+
+    text = home_of(owner)
+
+    assert "2 more are due soon." in text
+
+
+def test_what_changed_since_last_time_is_said_within_reach():
+    published("demo-1")
+    published("demo-2", scores={"ORG": 58, "NORTH": 61, "SOUTH": 70})
+
+    own, other = home_of(person(unit="SOUTH")), home_of(person(unit="NORTH"))
+
+    assert "Beyond noise since Title of demo-1" in own
+    assert "Beyond noise" not in other
+    assert "Nothing moved beyond noise since Title of demo-1" in other
+
+
+def test_what_ones_own_unit_promised_is_read_by_all_in_it():
+    live_units()
+    south = Unit.objects.get(code="SOUTH")
+    action("A1", unit=south)
+    action("A2", unit=south, told=False)
+
+    text = home_of(person(unit="SOUTH"))
+
+    assert "What South promised" in text
+    assert "Action A1 planned by" in text
+    assert "Action A2" not in text
+    assert "promised" not in home_of(person(unit="NORTH"))
+
+
+def test_the_first_page_needs_the_same_queries_for_one_and_for_many_actions():
+    live_units()
+    owner = person(unit="SOUTH")
+    counts = []
+    client = Client()
+    client.force_login(owner)
+    for numbers in (range(1), range(1, 12)):
+        for number in numbers:
+            action(
+                f"A{number}",
+                unit=Unit.objects.get(code="SOUTH"),
+                owner=owner,
+                due_on=timezone.localdate(),
+                more_because="A test",
+            )
+        client.get(reverse("home"))
+        with CaptureQueriesContext(connection) as queries:
+            client.get(reverse("home"))
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
