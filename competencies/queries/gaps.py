@@ -129,6 +129,7 @@ class GapTable:
     standing: Standing
     seen: gaps.Flags
     in_view: gaps.Flags
+    narrowed: bool  # its people are those of the chosen unit or job role alone
 
 
 def gap_table(reach: Reach, choice: Choice, cycles: Sequence[Cycle]) -> GapTable:
@@ -136,7 +137,7 @@ def gap_table(reach: Reach, choice: Choice, cycles: Sequence[Cycle]) -> GapTable
 
     cycles: those with ratings, the newest first. What is hidden is decided over the whole reach and whatever the
     filters, so that two views of the same people can't be subtracted: unit, kind and competency only choose what of it
-    is printed. Job role narrows the people themselves and is for those who see everybody by name.
+    is printed. For those who see everybody by name, unit and job role narrow the people themselves.
     """
     required = demands()
     needs = Requirements.of(required, required.competencies)
@@ -179,6 +180,7 @@ def gap_table(reach: Reach, choice: Choice, cycles: Sequence[Cycle]) -> GapTable
         standing=at,
         seen=seen,
         in_view=inside[group] if len(people) else np.zeros(0, np.bool_),
+        narrowed=reach.names and bool(choice.unit or choice.job_role),
     )
 
 
@@ -186,6 +188,8 @@ def _people(reach: Reach, choice: Choice) -> list[PersonRow]:
     found = Person.objects.active().order_by("name", "person_id")
     if reach.units is not None:
         found = found.filter(unit__in=reach.units)
+    if choice.unit and reach.names:
+        found = found.filter(unit__in=Unit.objects.descendants(choice.unit, include_self=True).values("pk"))
     if choice.job_role and reach.names:
         found = found.filter(job_role=choice.job_role)
     return standings.person_rows(found)

@@ -85,6 +85,10 @@ def sentence(table: GapTable) -> str:
     }
 
 
+def _everyone(table: GapTable) -> str:
+    return _("Everyone chosen") if table.narrowed else _("Everyone in your reach")
+
+
 def _text(value: float) -> str:
     return "" if isnan(value) else number(value, 1)
 
@@ -94,7 +98,7 @@ def heat(table: GapTable) -> Panel | None:
     units = table.units
     if not units or not table.competencies:
         return None
-    rows = [(_("Everyone in your reach"), 0), *((one.unit.name, 0) for one in units)]
+    rows = [(_everyone(table), 0), *((one.unit.name, 0) for one in units)]
     shown = [[one.shown for one in table.totals], *(list(table.cells[one.row]) for one in units)]
     short = [[one.short for one in table.totals], *(list(table.figures.short[one.row]) for one in units)]
     values = [
@@ -148,7 +152,7 @@ def _heat_table(table: GapTable) -> dict[str, Any]:
         *({"label": one.code, "title": one.name, "numeric": True} for one in table.competencies),
     ]
     everyone = [
-        _head(_("Everyone in your reach")),
+        _head(_everyone(table)),
         *(_cell(one.short, one.rated, one.shown) for one in table.totals),
     ]
     rows = [Row(everyone)]

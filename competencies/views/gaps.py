@@ -77,6 +77,7 @@ def gaps(request: PersonRequest) -> HttpResponse:
         "layouts": layouts.all_layouts() if permissions.can(request.user, "gaps.export") else [],
         "query": request.GET.urlencode(),
         "narrowed": bool(view.form.chosen()),
+        "whole": bool(view.choice.unit) and not view.reach.names,
     }
     if view.cycles:
         table = queries.gap_table(view.reach, view.choice, view.cycles)

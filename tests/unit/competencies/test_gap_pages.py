@@ -171,6 +171,34 @@ def test_the_filters_are_in_the_address(cycle):
     assert found(size=2, kind="core") == [("Other One", "C1", 2)]
 
 
+def test_a_chosen_unit_changes_sentence_lists_and_trend_for_those_who_see_the_people(cycle):
+    team(cycle, "NORTH", 6, level=1)
+    team(cycle, "SOUTH", 6, level=5)
+    client = by("hr")
+
+    whole, north, south = (client.get(GAPS, query) for query in ({}, {"unit": "NORTH"}, {"unit": "SOUTH"}))
+
+    assert "6 of 12 people are below" in whole.context["sentence"]
+    assert "6 of 6 people are below" in north.context["sentence"]
+    assert north.context["table"].rated_people == 6
+    assert row(north, "Everyone chosen")[0] == "2.0 (6)"
+    assert south.context["sentence"] == "Everyone rated reaches what their role requires."
+    assert south.context["widest"] == []
+
+
+def test_a_chosen_unit_changes_no_figure_for_those_who_do_not_see_the_people_and_the_page_says_so(cycle):
+    team(cycle, "NORTH", 6, level=1)
+    team(cycle, "SOUTH", 6, level=5)
+    finished(cycle)
+    client = by("executive")
+
+    whole, north = client.get(GAPS), client.get(GAPS, {"unit": "NORTH"})
+
+    assert north.context["sentence"] == whole.context["sentence"]
+    assert "the unit chooses rows of the picture" in north.content.decode()
+    assert "the unit chooses rows of the picture" not in whole.content.decode()
+
+
 @pytest.mark.parametrize(
     "query", [{"unit": "NOWHERE"}, {"size": "x"}, {"kind": "?"}, {"role": "x"}, {"page": "x"}]
 )
