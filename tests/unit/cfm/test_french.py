@@ -19,16 +19,18 @@ pytestmark = pytest.mark.django_db
 FRENCH = messages.LOCALE / "fr/LC_MESSAGES/django.po"
 FILLED = re.compile(r"%\(\w+\)[sd]|%[sd]|\{[^}]*\}")
 OTHERWISE = {"cycle_preview", "cycle_texts"}  # show what is said in a language of the cycle
-TWO_WORDS = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]{2,}")
+THREE_WORDS = re.compile(r"[A-Za-z]{2,}\W+[A-Za-z]+\W+[A-Za-z]{2,}")
 
 
 @pytest.fixture(scope="module")
 def english() -> re.Pattern[str]:
-    """Finds texts of ours, of two words at least, that say something else in French."""
+    """Finds texts of ours, of three words at least, that say something else in French."""
     texts = [
         text
         for (text, _plural), translated in messages.read(FRENCH).items()
-        if TWO_WORDS.search(FILLED.sub(" ", text)) and translated[0] != text and not re.search(r"[<\n]", text)
+        if THREE_WORDS.search(FILLED.sub(" ", text))
+        and translated[0] != text
+        and not re.search(r"[<\n]", text)
     ]
     sayings = (r".{1,80}?".join(map(re.escape, FILLED.split(text.replace("%%", "%")))) for text in texts)
     return re.compile("|".join(sorted(sayings, key=len, reverse=True)))
