@@ -77,6 +77,7 @@ SECTIONS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry(_("Process audits"), "process_audits", "process.view"),
             Entry(_("Recognition"), "recognition", "recognition.view"),
             Entry(_("Ideas"), "ideas", "idea.view"),
+            Entry(_("Leaders"), "leaders", "leader.view"),
             Entry(_("Business case"), "business_cases", "case.view"),
             Entry(_("Change readiness"), "transformations", "change.view"),
             Entry(_("Communication"), "communication", "communication.view"),

@@ -12,6 +12,8 @@ from improvement.models import (
     ActionUpdate,
     Actual,
     CaseVersion,
+    Commitment,
+    CommitmentNote,
     DigestDeclined,
     DigestSent,
     Finding,
@@ -26,6 +28,7 @@ from improvement.models import (
     Process,
     ProcessAudit,
     Recognition,
+    Reflection,
     Strategy,
 )
 
@@ -147,6 +150,35 @@ def _forget_ideas(pk: int) -> None:
     Idea.objects.filter(writer=pk).update(writer=None)
     Idea.objects.filter(owner=pk, answered_on=None).update(owner=None)
     IdeaMailed.objects.filter(owner=pk).delete()
+
+
+@personal.part(
+    "leaders",
+    title=_("Your commitments as a leader, and your answers to the questions"),
+    kept=_(
+        "Commitments are seen by your team. An answer that you did not share is read by nobody else. All of it is "
+        "deleted when you have left and are made anonymous."
+    ),
+    columns=("what", "on", "text", "state"),
+    where="leaders",
+)
+def _leaders(pk: int) -> Iterator[Row]:
+    for on, text, state in Commitment.objects.filter(leader=pk).values_list("due_on", "text", "state"):
+        yield ["commitment", on, text, state]
+    notes = CommitmentNote.objects.filter(commitment__leader=pk)
+    for on, text, state in notes.values_list("on", "text", "state"):
+        yield ["how it goes", on, text, state]
+    for on, code, text, shared in Reflection.objects.filter(leader=pk).values_list(
+        "written_on", "question", "text", "shared"
+    ):
+        yield [code, on, text, "shared" if shared else "private"]
+
+
+@personal.forget("leaders")
+def _forget_leaders(pk: int) -> None:
+    """Delete a leaver's commitments and reflections."""
+    Commitment.objects.filter(leader=pk).delete()
+    Reflection.objects.filter(leader=pk).delete()
 
 
 @personal.forget("recognition")

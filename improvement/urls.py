@@ -12,6 +12,7 @@ from improvement.views import (
     goal_files,
     goals,
     ideas,
+    leaders,
     process_files,
     processes,
     recognition,
@@ -19,6 +20,13 @@ from improvement.views import (
 )
 
 urlpatterns = [
+    path("leaders/", leaders.leaders, name="leaders"),
+    path("leaders/commitments/new/", leaders.commitment_new, name="commitment_new"),
+    path("leaders/commitments/<int:pk>/edit/", leaders.commitment_edit, name="commitment_edit"),
+    path("leaders/commitments/<int:pk>/report/", leaders.commitment_report, name="commitment_report"),
+    path("leaders/reflections/<int:pk>/edit/", leaders.reflection_edit, name="reflection_edit"),
+    path("leaders/reflections/<int:pk>/delete/", leaders.reflection_delete, name="reflection_delete"),
+    path("leaders/reflections/<slug:question>/new/", leaders.reflection_new, name="reflection_new"),
     path("ideas/", ideas.ideas, name="ideas"),
     path("ideas/new/", ideas.idea_new, name="idea_new"),
     path("ideas/receipt/", ideas.idea_receipt, name="idea_receipt"),

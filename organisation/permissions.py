@@ -107,6 +107,9 @@ ACTIONS: Final[dict[str, frozenset[str]]] = {
     "idea.view_units": frozenset({MANAGER, EXECUTIVE, HR}),
     "idea.assign": frozenset({HR}),
     "idea.topics": frozenset({HR}),
+    # leaders' commitments: kept by each leader, seen by the team
+    "leader.view": EVERYONE,
+    "leader.commit": frozenset({MANAGER, EXECUTIVE}),
     # an executive changes what stands at the top of their reach, and leaves the units below to their managers
     "improvement.lead": frozenset({EXECUTIVE}),
 }

@@ -40,6 +40,7 @@ AREAS: Final[dict[str, Any]] = {
     "case": gettext_lazy("Business cases"),
     "recognition": gettext_lazy("Recognition"),
     "idea": gettext_lazy("Ideas"),
+    "leader": gettext_lazy("Leaders"),
     "audit": gettext_lazy("Audit log"),
     "data": gettext_lazy("Deletion after time"),
 }
@@ -145,6 +146,8 @@ ACTIONS: Final[dict[str, Any]] = {
     "idea.answer": gettext_lazy("answered an idea"),
     "idea.pass_on": gettext_lazy("gave an idea to somebody else to answer"),
     "idea.topic": gettext_lazy("asked for ideas about a topic, or changed who answers"),
+    "leader.commit": gettext_lazy("made or changed an own commitment"),
+    "leader.progress": gettext_lazy("told how an own commitment goes"),
     "audit.export": gettext_lazy("downloaded the audit log"),
     "data.retention": gettext_lazy("deleted what was kept long enough"),
 }

@@ -33,6 +33,7 @@ from cfm.demo import (
     evidence,
     goals,
     ideas,
+    leaders,
     people,
     processes,
     recognition,
@@ -74,6 +75,7 @@ def build(*, number: int, seed: int, say: Say) -> None:
     actions.build(say=say)
     communication.build(say=say)
     ideas.build(say=say)
+    leaders.build(say=say)
     trail.build()
 
 

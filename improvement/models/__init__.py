@@ -13,6 +13,7 @@ from improvement.models.goals import (
     Strategy,
 )
 from improvement.models.ideas import Idea, IdeaAnswer, IdeaMailDay, IdeaMailed, IdeaTopic
+from improvement.models.leaders import Commitment, CommitmentNote, Reflection
 from improvement.models.processes import CheckAnswer, Finding, Process, ProcessAudit, Step
 from improvement.models.recognition import DigestDeclined, DigestRound, DigestSent, Recognition
 
@@ -25,6 +26,8 @@ __all__ = [
     "CaseInput",
     "CaseVersion",
     "CheckAnswer",
+    "Commitment",
+    "CommitmentNote",
     "DigestDeclined",
     "DigestRound",
     "DigestSent",
@@ -42,6 +45,7 @@ __all__ = [
     "Process",
     "ProcessAudit",
     "Recognition",
+    "Reflection",
     "Resource",
     "Step",
     "Strategy",

@@ -7,6 +7,7 @@ audited(process("P1"), date(2026, 1, 1), ["customer", "organisation"], {"C1": "y
 thanks(ada, ben)                                    # or thanks(ada, unit=north); award="…" for an award
 action("A1", unit=north, owner=ada)                 # due in a year
 idea(unit=north)                                    # without a name; writer=ada with one
+commitment(lead)                                    # due in a month; reflection(lead) is private
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from django.utils import timezone
 from improvement.models import (
     Action,
     BusinessCase,
+    Commitment,
     Goal,
     GoalFramework,
     Idea,
@@ -27,9 +29,11 @@ from improvement.models import (
     Process,
     ProcessAudit,
     Recognition,
+    Reflection,
 )
 from improvement.services import actions, cases, communication, goals, processes, recognition
 from improvement.services import ideas as idea_services
+from improvement.services import leaders as leader_services
 from organisation.models import Person, Unit
 from tests.factories.organisation import root
 
@@ -218,3 +222,18 @@ def ideas(writer: Person, owner: Person, elsewhere: Unit) -> dict[str, str]:
     mine = idea(writer=writer, unit=writer.unit, topic=topic)
     other = idea(unit=elsewhere)
     return {"IDEA1": str(mine.pk), "IDEA2": str(other.pk)}
+
+
+def commitment(leader: Person, text: str = "I answer one complaint a month.", **fields: object) -> Commitment:
+    """Return a commitment of the leader, to be seen within 30 days."""
+    values: dict = {"due_on": timezone.localdate() + timedelta(days=30), "sources": ["L-2"]}
+    return leader_services.save_commitment(commitment=None, text=text, by=leader, **(values | fields))
+
+
+def reflection(
+    leader: Person, text: str = "We are slow.", *, shared: bool = False, question: str = "Q-1"
+) -> Reflection:
+    """Return a leader's answer, private unless shared."""
+    return leader_services.save_reflection(
+        reflection=None, question=question, text=text, shared=shared, by=leader
+    )

@@ -156,6 +156,8 @@ def make_world() -> World:
         "COMMENT": str(comment.pk),
         "PACK": str(_pack().pk),
         **improvement.ideas(people["staff"], people["manager"], Unit.objects.get(code="SOUTH")),
+        "COMMITMENT1": str(improvement.commitment(people["manager"]).pk),
+        "REFLECTION1": str(improvement.reflection(people["manager"]).pk),
         "THANKS": str(improvement.thanks(people["manager"], people["staff"]).pk),
         "NORM": str(Norm.objects.create(code="peers", title="Peers", source="A study").pk),
     }
