@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from improvement.models.cases import BLOCK
-from improvement.models.reach import may_edit_any
+from improvement.models.reach import editable_units
 from improvement.queries import case_words
 from improvement.queries import cases as queries
 from organisation import permissions
-from organisation.models import Person
+from organisation.models import Person, Unit
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,12 @@ def case_beside(person: Person, block: str, unit: str) -> CaseBeside | None:
         return None
     row = queries.beside(block, unit, person)
     if row is None:
-        return CaseBeside(reverse("business_cases")) if may_edit_any(person, "case.edit") else None
+        return CaseBeside(reverse("business_case_new")) if _may_make(person, unit) else None
     case = row.case
     sentence = case_words.sentence(row.newest, case.currency)
     return CaseBeside(reverse("business_case", args=[case.code]), case.title, case.unit.name, sentence)
+
+
+def _may_make(person: Person, unit: str) -> bool:
+    """Whether the person may make a case for this unit."""
+    return bool(Unit.objects.filter(code=unit, pk__in=editable_units(person, "case.edit")).exists())
