@@ -162,3 +162,34 @@ def test_every_column_that_names_a_person_is_shown_in_my_data():
 
     assert found <= NAMED_IN.keys()
     assert set(NAMED_IN.values()) <= personal.PARTS.keys()
+
+
+# Requirements of levels 1 and 2 of OWASP ASVS 5.0, by section.
+ASVS = (
+    "1.1 2,1.2 9,1.3 11,1.4 3,1.5 2,2.1 3,2.2 3,2.3 4,2.4 1,3.2 2,3.3 4,3.4 6,3.5 5,3.7 2,4.1 3,4.2 1,4.3 2,4.4 4,"
+    "5.1 1,5.2 3,5.3 2,5.4 3,6.1 3,6.2 11,6.3 3,6.4 4,6.5 5,6.6 3,6.8 3,7.1 3,7.2 4,7.3 2,7.4 5,7.5 2,7.6 2,"
+    "8.1 2,8.2 3,8.3 1,8.4 1,9.1 3,9.2 4,10.1 2,10.2 2,10.3 4,10.4 11,10.5 5,10.6 2,10.7 3,11.1 2,11.2 3,11.3 3,"
+    "11.4 3,11.5 1,11.6 1,12.1 3,12.2 2,12.3 4,13.1 1,13.2 5,13.3 2,13.4 5,14.1 2,14.2 4,14.3 3,15.1 3,15.2 3,"
+    "15.3 7,16.1 1,16.2 5,16.3 4,16.4 3,16.5 3"
+)
+
+
+def test_every_requirement_of_the_standard_has_a_line_and_every_test_named_there_exists():
+    text = (ROOT / "docs/asvs.md").read_text()
+    numbers = re.findall(r"^\| (\d+\.\d+)\.\d+ \|", text, re.MULTILINE)
+    named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", text)
+    missing = [
+        f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / "tests" / file).read_text()
+    ]
+
+    assert {section: str(numbers.count(section)) for section in numbers} == dict(
+        part.split(" ") for part in ASVS.split(",")
+    )
+    assert missing == []
+    assert len(named) > 150
+
+
+def test_every_line_of_the_standard_says_how_or_why_not():
+    lines = re.findall(r"^\| [\d.]+ \|.*\|(.*)\|$", (ROOT / "docs/asvs.md").read_text(), re.MULTILINE)
+
+    assert all(len(line.strip()) >= 4 for line in lines)
