@@ -73,6 +73,11 @@ def benchmarks_page(person: Person, parameters: Mapping[str, str]) -> Look | Non
     )
 
 
+def benchmark_panels(desk: Desk, facts: Facts) -> list[Panel]:
+    """Return own history and each norm that is loaded, as files have them."""
+    return [_inside(desk, facts, {}), *(_outside(desk, facts, one, {}) for one in norms())]
+
+
 def _inside(desk: Desk, facts: Facts, query: Mapping[str, str]) -> Panel:
     """Own history, and the average of the units below that are shown."""
     blocks = facts.lens.dimensions

@@ -258,11 +258,12 @@ class _Writer:
         return mark_safe(f'<tr>{head}{cells}<td class="is-numeric">{n}</td></tr>')  # noqa: S308  # escaped above
 
     def _cell(self, cell: Cell | None, why: str) -> str:
-        """A number that leads to how it was made."""
+        """A number, which has nothing to escape, leading to how it was made."""
         if cell is None or cell.score is None:
             return self.hidden
-        shade = self.shades[cell.level or 1]
-        return f'<td class="heat heat-{shade}"><a href="{why}">{escape(sign(cell, 0))}</a></td>'
+        return (
+            f'<td class="heat heat-{self.shades[cell.level or 1]}"><a href="{why}">{sign(cell, 0)}</a></td>'
+        )
 
 
 def _depths(asked: _Asked) -> list[Choice]:

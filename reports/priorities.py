@@ -9,7 +9,7 @@ from cfm.lib import charts
 from organisation.models import Person
 from reports import queries, sentences, statistics
 from reports.choices import choice
-from reports.desk import desk_for
+from reports.desk import Desk, desk_for
 from reports.facts import Facts, Panel
 from reports.look import Look
 from reports.numbers import interval, number, sign, signed
@@ -45,6 +45,11 @@ def priorities_page(person: Person, parameters: Mapping[str, str]) -> Look | Non
             )
         ],
     )
+
+
+def priorities_panel(desk: Desk, facts: Facts) -> Panel:
+    """Return the matrix of the desk's unit as a file has it: in the order of the lens."""
+    return _panel(facts, desk.unit, statistics.drivers(desk.cycle), {})
 
 
 def _headline(facts: Facts, unit: UnitRow) -> str:

@@ -1,6 +1,7 @@
 """How each statement was answered: diverging bars, right is favourable, and the table with every share."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import get_language
@@ -23,6 +24,7 @@ from reports.trust import agreement
 
 PARAMETERS: Final = ("cycle", "unit", "audience", "block", "sort")
 TURNED: Final = "↺"
+ON_PAPER: Final = 12  # statements in one picture
 
 
 def statements_page(person: Person, parameters: Mapping[str, str]) -> Look | None:
@@ -66,6 +68,30 @@ def statements_page(person: Person, parameters: Mapping[str, str]) -> Look | Non
             ),
         ],
     )
+
+
+def statement_panels(cycle: PublishedCycle, unit: UnitRow) -> list[Panel]:
+    """Return each audience's statements as files have them: in the picture only the least favourable. Two queries."""
+    panels = []
+    blocks = {one.code: str(one.title) for one in cycle.instrument.blocks}
+    for audience, name in _audiences().items():
+        found = statistics.answers(cycle, unit, audience=audience)
+        if not found:
+            continue
+        low = sorted(found, key=lambda one: one.favourable)[:ON_PAPER]
+        panel = _panel(cycle, unit, {"audience": audience}, found, blocks)
+        points = cycle.instrument.scale.labels_in(get_language() or "")
+        panels.append(
+            replace(
+                panel,
+                title=_("{audience}: the least favourable statements").format(audience=name),
+                sentence=f"{_headline(found, unit)} {panel.sentence}",
+                figure=charts.diverging(
+                    [charts.Spread(_label(one), _keyed(one), one.n) for one in low], points
+                ),
+            )
+        )
+    return panels
 
 
 def _audiences() -> dict[str, str]:

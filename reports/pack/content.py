@@ -9,12 +9,15 @@ from django.utils.translation import gettext as _
 from assessments import exports
 from assessments.models import Cycle, CycleUnit, Release
 from reports import panels, queries
+from reports.benchmarks import benchmark_panels
 from reports.choices import NotFoundError
 from reports.desk import Desk, desk_of
 from reports.facts import Panel
 from reports.overview import Overview, overview
 from reports.pages import headline, panels_of
+from reports.priorities import priorities_panel
 from reports.queries import Reach
+from reports.statements import statement_panels
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,15 @@ def gather(release: Release, unit: CycleUnit) -> Content:
         headline=headline(desk),
         rests_on=_("Every figure rests on at least {k} answers.").format(k=desk.cycle.k),
         minute=overview(facts, desk.unit),
-        panels=_numbered([*panels_of(desk, facts), *_other_lenses(release, unit, desk)]),
+        panels=_numbered(
+            [
+                *panels_of(desk, facts),
+                priorities_panel(desk, facts),
+                *statement_panels(desk.cycle, desk.unit),
+                *benchmark_panels(desk, facts),
+                *_other_lenses(release, unit, desk),
+            ]
+        ),
         columns=exports.COLUMNS,
         figures=_figures(release, desk),
     )

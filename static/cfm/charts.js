@@ -209,8 +209,16 @@
     });
   }
 
-  function drawAll(within) {
-    return Promise.all(Array.from((within || document).querySelectorAll("[data-figure]"), draw));
+  function all(within) {
+    return Array.from((within || document).querySelectorAll("[data-figure]"));
+  }
+
+  // One after another, the first on the page first; between two the page answers to its reader.
+  async function drawAll(within) {
+    for (const element of all(within)) {
+      await draw(element);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 
   root.addEventListener("cfm:theme", () => drawAll());
@@ -220,7 +228,7 @@
   // Paper is white, whatever the screen.
   window.addEventListener("beforeprint", () => {
     root.dataset.bsTheme = "light";
-    drawAll();
+    all().forEach(draw);
   });
   window.addEventListener("afterprint", () => window.cfmTheme.apply(window.cfmTheme.choice()));
 

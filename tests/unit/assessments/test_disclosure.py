@@ -9,6 +9,7 @@ import pytest
 from assessments.scoring import cover as cover_module
 from assessments.scoring import disclosure
 from assessments.scoring.audit import Released, audit, audit_release
+from assessments.scoring.dependence import left_out_of
 from assessments.scoring.disclosure import choose, notice_unit, plan, plan_audited
 from assessments.scoring.rowspace import RowSpace
 from assessments.scoring.tree import region_sums, subtree_sums
@@ -186,6 +187,41 @@ def test_without_the_rule_of_tied_columns_the_audit_finds_them(monkeypatch):
         disclosure._Plan, "_chosen", lambda plan, j, candidate, split: (candidate, candidate & split)
     )
     assert {"lens", "lens split"} & rules_found(7)
+
+
+def left_a_block_out(staff, managers):
+    """30 staff and 10 managers answered both blocks, so many others of each only the first."""
+    columns = columns_from({"blocks": {"B1": [[0], [0]], "B2": [[1], [1]]}})
+    people = people_of(columns, 1, [(0, [0, 1], 30), (0, [0], staff)], [(0, [0, 1], 10), (0, [0], managers)])
+    whole = next(j for j, column in enumerate(columns) if column.kind == "all")
+    return (columns, [-1], people), whole
+
+
+@pytest.mark.parametrize(
+    ("staff", "managers", "given"),
+    [(0, 0, True), (2, 0, False), (0, 1, False), (5, 0, True), (5, 5, True), (4, 4, False)],
+)
+def test_n_and_spread_of_all_are_given_where_nobody_or_enough_left_a_block_out(staff, managers, given):
+    case, whole = left_a_block_out(staff, managers)
+
+    shown = plan(*case, 5, whole_lens=False)
+
+    assert shown.all[0, whole]  # the mean tells nothing that the blocks don't
+    assert bool(shown.spread[0, whole]) is given
+    assert findings_of(case, 5) == set()
+
+
+def test_without_the_rule_of_all_the_audit_finds_the_few_who_left_a_block_out(monkeypatch):
+    """ALL follows from its blocks, so the rule of tied columns guards it too; each is tried without the other."""
+    few, _whole = left_a_block_out(2, 0)
+    one, _whole = left_a_block_out(5, 1)
+    monkeypatch.setattr(disclosure, "ties", lambda columns, people, n: [])
+    assert not findings_of(few, 5) | findings_of(one, 5)
+
+    monkeypatch.setattr(disclosure, "left_out_of", lambda columns, n, j: 0 * left_out_of(columns, n, j))
+
+    assert "left out all" in findings_of(few, 5)
+    assert "left out split" in findings_of(one, 5)
 
 
 def test_with_the_contracts_rule_of_partial_people_alone_the_audit_still_finds_tied_columns(monkeypatch):

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from pptx import Presentation
 
-from assessments.models import Release
+from assessments.models import Distribution, Release
 from reports.choices import NotFoundError
 from reports.pack import gather
 from reports.pack.content import Content
@@ -47,8 +47,34 @@ def test_the_pack_tells_the_minute_every_panel_and_every_lens():
         "04-trend",
         "05-units",
     ]
-    assert len(found.panels) == 5 + 4
+    assert len(found.panels) == 5 + 2 + 4
     assert {row[1] for row in found.figures} == set(UNITS)
+
+
+def test_priorities_statements_and_benchmarks_are_in_the_pack_too():
+    cycle = published("spring")
+    release = Release.objects.get(cycle=cycle)
+    for number, item in enumerate(cycle.framework.instrument.closed_items("staff")):
+        Distribution.objects.create(
+            release=release,
+            unit=cycle.units.get(code="ORG"),
+            audience="staff",
+            item=item.code,
+            counts=[number, 1, 5, 20, 5],
+            missing=0,
+        )
+
+    found = gather(release, cycle.units.get(position=0))
+    named = {panel.title: panel for panel in found.panels}
+    low = named["Staff: the least favourable statements"]
+    deck = Presentation(io.BytesIO(presentation(found)))
+
+    assert {"01-blocks", "06-matrix", "07-statements", "08-inside"} <= {one.id for one in found.panels}
+    assert len(plain(low.figure).categories) == 12
+    assert len(low.table.rows) == len(cycle.framework.instrument.closed_items("staff"))
+    assert low.title in {shape.name for slide in deck.slides for shape in slide.shapes if shape.has_chart}
+    assert "07-statements.svg" in " ".join(parts(pictures(found)))
+    assert paper(found).startswith(b"%PDF")
 
 
 def test_the_pack_of_a_unit_holds_nothing_of_units_beside_it():
@@ -74,7 +100,7 @@ def test_slides_carry_native_charts_with_the_figures_of_the_page():
 
     charts = [shape.chart for slide in deck.slides for shape in slide.shapes if shape.has_chart]
     shown = [plain(panel.figure) for panel in found.panels if plain(panel.figure).kind != "grid"]
-    assert len(charts) == len(shown) == 8
+    assert len(charts) == len(shown) == 10
     for chart, expected in zip(charts, shown, strict=True):
         plots = [series for plot in chart.plots for series in plot.series]
         assert [list(series.values) for series in plots] == [list(line.values) for line in expected.series]
@@ -129,7 +155,7 @@ def test_the_workbook_has_a_native_chart_a_panel_and_all_published_figures_as_nu
 
     book = parts(workbook(found))
 
-    assert len([name for name in book if re.fullmatch(r"xl/charts/chart\d+\.xml", name)]) == 8
+    assert len([name for name in book if re.fullmatch(r"xl/charts/chart\d+\.xml", name)]) == 10
     last = book[f"xl/worksheets/sheet{len(found.panels) + 2}.xml"]
     assert last.count("<row ") == len(found.figures) + 1
     scores = re.findall(r'<c r="I2"[^>]*><v>([\d.]+)</v>', last)
