@@ -81,7 +81,7 @@
     if (element.dataset.height) {
       result.height = Number(element.dataset.height);
     }
-    return narrow ? fitted(result, element.clientWidth) : result;
+    return narrow ? fitted(result) : result;
   }
 
   // Shortens an escaped label without cutting an entity such as &amp; in two.
@@ -106,9 +106,10 @@
     return [...lines.slice(0, most - 1), shortened(rest, width)].filter(Boolean).join("<br>");
   }
 
-  // On a telephone: names of bands would overlap, long names would leave a grid no room, and a circle needs no more
-  // height than width.
-  function fitted(layout, width) {
+  // On a telephone: names of bands would overlap, long names would leave a grid no room, and some charts need another
+  // height, which the page keeps free (chart.html).
+  function fitted(layout) {
+    layout.height = layout.meta?.narrow || layout.height;
     if (layout.annotations) {
       layout.annotations = layout.annotations.filter((note) => note.yref !== "paper");
     }
@@ -119,55 +120,34 @@
           sides.length > 1 ? broken(label, 14, 3) : shortened(label, 17),
         );
       }
-      if (sides.length > 1) {
-        const rows = Math.max(...sides.map((side) => side.ticktext.length));
-        layout.height = Math.max(layout.height, 96 + 48 * rows);
-      }
     }
     if (layout.barmode === "overlay") {
       layout.yaxis.ticktext = layout.yaxis.ticktext.map((label) => shortened(label.replaceAll("<br>", " ")));
       layout.xaxis.tickvals = [-100, 0, 100];
       layout.xaxis.ticktext = ["100 %", "0 %", "100 %"];
       layout.margin = { ...layout.margin, t: 116 };
-      layout.height += 68;
     }
     if (layout.meta?.multiples) {
       twoInARow(layout, layout.meta.multiples);
     }
     if (layout.polar) {
       layout.font.size = 10;
-      layout.height = Math.min(layout.height || 440, Math.round(1.15 * width));
       layout.margin = { ...layout.margin, l: 68, r: 68 };
     }
     return layout;
   }
 
-  // Breaks an escaped label between words, so that its lines have about so many characters.
-  function broken(label, most) {
-    const lines = [""];
-    for (const word of label.split(/ |<br>/)) {
-      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
-      if (longer.length > most && lines.at(-1)) {
-        lines.push(word);
-      } else {
-        lines[lines.length - 1] = longer;
-      }
-    }
-    return lines.join("<br>");
-  }
-
   // Small charts: two in a row instead of four.
   function twoInARow(layout, count) {
     const rows = Math.ceil(count / 2);
-    layout.height = 56 + 170 * rows;
     for (let number = 0; number < count; number += 1) {
       const suffix = number ? String(number + 1) : "";
       const left = (number % 2) / 2;
       const top = 1 - Math.floor(number / 2) / rows;
       const across = layout[`xaxis${suffix}`];
       across.domain = [left, left + 0.4];
-      across.ticktext = across.ticktext.map((label) => broken(label, 8));
-      layout.annotations[number].text = broken(layout.annotations[number].text, 15);
+      across.ticktext = across.ticktext.map((label) => broken(label, 9, 3));
+      layout.annotations[number].text = broken(layout.annotations[number].text, 15, 3);
       layout[`yaxis${suffix}`].domain = [top - 0.74 / rows, top - 0.24 / rows];
     }
   }
@@ -201,7 +181,7 @@
       return Promise.resolve();
     }
     const figure = JSON.parse(source.textContent);
-    element.querySelector(":scope > .chart-space")?.remove();
+    element.querySelectorAll(":scope > .chart-space").forEach((space) => space.remove());
     const config = { responsive: true, displayModeBar: false, scrollZoom: false, locale: root.lang || "en" };
     return window.Plotly.react(element, traces(figure.data), themed(figure.layout || {}, element), config).then(() => {
       described(element);

@@ -48,6 +48,7 @@ def flows(
     traces += [_column(0, starts, left, "y"), _column(1, ends, right, "y2")]
     height = 96 + parts.ROW_HEIGHT * max(len(left), len(right), 3)
     layout = parts.layout(height, legend=True) | {
+        "meta": {"narrow": max(height, 96 + 48 * max(len(left), len(right)))},
         "xaxis": {
             "side": "top",
             "range": [-0.03, 1.03],

@@ -29,6 +29,7 @@ def radar(categories: Sequence[str], series: Sequence[Series]) -> Json:
         for one in series
     ]
     layout = parts.layout(470, legend=True) | {
+        "meta": {"narrow": 350},
         "margin": {"l": 84, "r": 84, "t": 56, "b": 88},
         "legend": {"orientation": "h", "x": 0.5, "xanchor": "center", "y": -0.16, "yanchor": "top"},
         "polar": {

@@ -7,6 +7,7 @@ from cfm.lib.charts.parts import Json, Series, colour, wrapped
 
 COLUMNS = 4
 ROW = 190  # px
+ROW_OF_TWO = 170
 
 
 def trends(times: Sequence[str], series: Sequence[Series]) -> Json:
@@ -19,7 +20,7 @@ def trends(times: Sequence[str], series: Sequence[Series]) -> Json:
     places = list(range(len(times)))
     rows = -(-len(series) // COLUMNS)
     layout = parts.layout(56 + ROW * rows, legend=False) | {
-        "meta": {"multiples": len(series)},
+        "meta": {"multiples": len(series), "narrow": 56 + ROW_OF_TWO * -(-len(series) // 2)},
         "annotations": [_title(number, one) for number, one in enumerate(series)],
     }
     for number in range(len(series)):

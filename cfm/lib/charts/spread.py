@@ -60,7 +60,9 @@ def diverging(rows: Sequence[Spread], points: Sequence[str]) -> Json:
         _part(rows, place, name, tone)
         for place, (name, tone) in enumerate(zip(points, tones(len(points)), strict=True))
     ]
-    layout = parts.layout(parts.height(len(rows)), legend=True) | {
+    height = parts.height(len(rows))
+    layout = parts.layout(height, legend=True) | {
+        "meta": {"narrow": height + 68},
         "barmode": "overlay",
         "xaxis": {
             "range": [-100, 100],

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 from django.urls import include, path
 
 from cfm.views import styleguide
+from tests.conftest import ROOT
 
 # the face alone: no app's pages are needed to show it
 urlpatterns = [
@@ -85,3 +86,15 @@ def test_a_wrong_password_is_said_on_the_page_and_keeps_the_address(client):
 
     assert "There is a problem" in page
     assert re.search(r'id="id_login"[^>]*value="x@y.example"', page)
+
+
+@pytest.mark.parametrize("sheet", sorted((ROOT / "static" / "cfm").glob("*.css")), ids=lambda path: path.name)
+def test_every_rule_of_a_style_sheet_ends_before_the_next_begins(sheet):
+    """A brace left open makes all that follows apply within its rule alone, and nothing says so."""
+    text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.S)
+    depth = 0
+    for line in text.splitlines():
+        assert depth == 0 or not line or line.startswith((" ", "}")), line
+        depth += line.count("{") - line.count("}")
+
+    assert depth == 0
