@@ -27,6 +27,12 @@ QUANTILES = {
 }
 
 
+# Charles Zaiontz, Real Statistics (reliability, Cronbach's alpha): a test of eleven questions, 1 = right.
+COMPLETE_ROWS = """
+11111111111 11111111010 11101101100 11111000100 11110010000 11111000000 11100000000 10010000000 01011000010
+"""
+
+
 @pytest.mark.parametrize(("df", "published"), QUANTILES.items())
 def test_t_quantiles_are_the_published_ones(df, published):
     assert t_975(np.array([float(df)]))[0] == pytest.approx(published, abs=1e-9)
@@ -70,6 +76,13 @@ def test_alpha_from_sums_is_alpha_of_the_covariances():
     found = alpha_from_sums(np.array([4]), *sums)[0]
 
     assert found == pytest.approx(cronbach_alpha(np.cov(x.T)))
+
+
+def test_alpha_is_the_published_one():
+    """Eleven questions, the nine people who answered all: 0.801695 in the manual of pingouin, as psych::alpha in R."""
+    answers = [list(map(int, row)) for row in COMPLETE_ROWS.split()]
+
+    assert cronbach_alpha(np.cov(np.array(answers, dtype=float).T)) == pytest.approx(0.8016949, abs=1e-7)
 
 
 def test_alpha_of_items_without_any_variance_is_not_defined():
