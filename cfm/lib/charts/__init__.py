@@ -3,7 +3,8 @@
 A figure is `{"data": […], "layout": {…}}` with scores rounded half up to one decimal, so that it is small and equals
 its table. Colours are names of CSS variables (`var(--cfm-chart-staff)`), which `static/cfm/charts.js` resolves in the
 reader's theme, beside fonts and grid. Every text is escaped here: Plotly reads some HTML in its texts. Series differ
-in marker and dash as well as in colour. `layout.meta.narrow` is the height on a narrow screen, where it is another. Scores run from 0 to 100 and every axis of scores shows the whole of it.
+in marker and dash as well as in colour. Scores run from 0 to 100 and every axis of scores shows the whole of it.
+`layout.meta.narrow` is the height on a narrow screen, where it is another.
 """
 
 from cfm.lib.charts.customers import Flow, flows, readings
