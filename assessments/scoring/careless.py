@@ -20,15 +20,15 @@ def longest_string(codes: npt.NDArray[np.uint8], options: int) -> npt.NDArray[np
     >>> longest_string(np.array([[4, 4, 4, 0, 4], [1, 2, 1, 2, 1]], dtype=np.uint8), 5).tolist()
     [3, 1]
     """
-    longest = np.zeros(len(codes), dtype=np.int64)
-    run = np.zeros(len(codes), dtype=np.int64)
+    kind = np.uint8 if codes.shape[1] <= np.iinfo(np.uint8).max else np.int64
+    longest, run = np.zeros(len(codes), dtype=kind), np.zeros(len(codes), dtype=kind)
     before = np.zeros(len(codes), dtype=np.uint8)
     for answer in np.ascontiguousarray(codes.T):
         given = (answer > 0) & (answer <= options)
-        run = np.where(given, np.where(answer == before, run + 1, 1), 0)
+        run = (run * (answer == before) + kind(1)) * given  # without a branch, and a byte a person
         np.maximum(longest, run, out=longest)
-        before = np.where(given, answer, 0).astype(np.uint8)
-    return longest
+        before = answer
+    return longest.astype(np.int64)
 
 
 def careless(codes: npt.NDArray[np.uint8], options: int) -> npt.NDArray[np.bool_]:

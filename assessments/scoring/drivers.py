@@ -138,7 +138,7 @@ def content_order(rows: Floats) -> npt.NDArray[np.intp]:
         for shift in (np.uint64(29), np.uint64(32)):
             key = (key ^ column) * _MIX
             key ^= key >> shift
-    return np.argsort(key, kind="stable")
+    return np.argsort(key)
 
 
 def _resampled(rows: Floats) -> Floats:

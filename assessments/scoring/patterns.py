@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from assessments.scoring.exact import Whole
 
 Mask = npt.NDArray[np.bool_]
+_WORD: Final = 8  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +32,14 @@ class Patterns:
     def of(cls, counted: Sequence[Mask], unit: npt.NDArray[np.integer], units: int) -> Self:
         """Count people. counted: per dimension bool (n,); unit: int (n,) in 0…units−1."""
         packed = np.packbits(np.stack(counted), axis=0, bitorder="little").T
-        rows, which = np.unique(packed, axis=0, return_inverse=True)
-        masks = [int.from_bytes(row.tobytes(), "little") for row in rows]
+        if packed.shape[1] <= _WORD:  # as whole numbers they are sorted forty times faster than as rows
+            wide = np.zeros((len(packed), _WORD), dtype=np.uint8)
+            wide[:, : packed.shape[1]] = packed
+            numbers, which = np.unique(wide.view("<u8").ravel(), return_inverse=True)
+            masks = numbers.tolist()
+        else:
+            rows, which = np.unique(packed, axis=0, return_inverse=True)
+            masks = [int.from_bytes(row.tobytes(), "little") for row in rows]
         flat = np.bincount(unit * len(masks) + which.ravel(), minlength=units * len(masks))
         return cls.tidy(masks, flat.reshape(units, len(masks)))
 
