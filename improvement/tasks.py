@@ -2,7 +2,7 @@
 
 from cfm.lib import jobs
 from cfm.lib.jobs import Claim
-from improvement.services import digests, idea_mails
+from improvement.services import digests, idea_mails, reminders
 
 
 @jobs.handler(digests.DIGEST)
@@ -17,5 +17,12 @@ def remind_owner(claim: Claim) -> None:
     idea_mails.send(claim=claim)
 
 
+@jobs.handler(reminders.REMIND)
+def remind_of_actions(claim: Claim) -> None:
+    """Write to one person which of their actions are due or overdue."""
+    reminders.send(claim=claim)
+
+
+jobs.periodic("action.remind")(reminders.due)
 jobs.periodic("recognition.digest")(digests.due)
 jobs.periodic("idea.remind")(idea_mails.due)

@@ -18,7 +18,7 @@ from cfm.lib import audit, personal
 from cfm.lib.models import AuditEvent, Job
 from cfm.lib.personal import Row
 from organisation import trail
-from organisation.models import Approval, Person, RoleGrant, SignInCount
+from organisation.models import Approval, MailChoice, Notice, Person, RoleGrant, SignInCount
 from organisation.services import leavers
 
 NEWEST = 1000  # lines of the audit log that a page or a file holds
@@ -100,6 +100,28 @@ def _sign_in(pk: int) -> Iterator[Row]:
 def _sessions(pk: int) -> Iterator[Row]:
     for one in UserSession.objects.filter(user=pk).order_by("-last_seen_at"):
         yield [one.created_at, one.last_seen_at, one.ip, one.user_agent]
+
+
+@personal.part(
+    "mails",
+    title=_("How you want mails, and what waits for your weekly one"),
+    kept=_(
+        "Chosen by you, seen by you alone. What waits is deleted when it was sent, and all of it when you leave."
+    ),
+    columns=("what", "subject", "since"),
+    where="my_mails",
+)
+def _mails(pk: int) -> Iterator[Row]:
+    for row in MailChoice.objects.filter(person=pk):
+        yield ["choice", row.how, row.digest_on]
+    for one in Notice.objects.filter(person=pk):
+        yield ["waiting", one.subject, one.kept_at]
+
+
+@personal.forget("mails")
+def _forget_mails(pk: int) -> None:
+    Notice.objects.filter(person=pk).delete()
+    MailChoice.objects.filter(person=pk).delete()
 
 
 @personal.part(

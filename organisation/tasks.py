@@ -19,6 +19,7 @@ from django.utils import timezone
 from cfm.lib import audit, jobs, personal
 from cfm.lib.models import Job
 from organisation.models import Person
+from organisation.services import notices
 
 MAIL: Final = "account/email/password_reset_key"
 RETENTION: Final = "data.retention"
@@ -69,6 +70,15 @@ def request_retention() -> None:
     if due:
         with transaction.atomic():
             jobs.enqueue(RETENTION, key=now.date().isoformat())
+
+
+@jobs.handler(notices.DIGEST)
+def send_week(claim: jobs.Claim) -> None:
+    """Send one person everything that waits for their weekly mail."""
+    notices.send_digest(claim=claim)
+
+
+jobs.periodic("notice.digest")(notices.due)
 
 
 @receiver(account.password_set)

@@ -68,6 +68,7 @@ ACTIONS: Final[dict[str, Any]] = {
     "case.export": gettext_lazy("downloaded business cases"),
     "person.create": gettext_lazy("registered a person"),
     "person.change": gettext_lazy("changed a person"),
+    "person.mails": gettext_lazy("chose how mails come"),
     "person.import": gettext_lazy("imported people"),
     "person.anonymise": gettext_lazy("made a person who left anonymous"),
     "person.my_data": gettext_lazy("downloaded their own data"),

@@ -36,6 +36,7 @@ urlpatterns = [
     path("approvals/<int:pk>/", approvals.approval_decide, name="approval_decide"),
     path("me/", me.mine, name="my_data"),
     path("me/data.zip", me.download, name="my_data_zip"),
+    path("me/mails/", me.mails, name="my_mails"),
     path("me/readers/", me.readers, name="my_readers"),
     path("customers/", customers.customers, name="customers"),
     path("customers/-/new/", customers.customer_new, name="customer_new"),

@@ -140,6 +140,8 @@ NAMED_IN: dict[str, str] = {
     "mfa.Authenticator.user": "sign_in",
     "organisation.Approval.asked_by": "approvals",
     "organisation.Approval.decided_by": "approvals",
+    "organisation.MailChoice.person": "mails",
+    "organisation.Notice.person": "mails",
     "organisation.Person.manager": "person",
     "organisation.RoleGrant.person": "roles",
     "reports.PackMailed.person": "packs",

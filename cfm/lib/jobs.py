@@ -162,6 +162,16 @@ def rests(kind: str, *, key: str) -> bool:
     return not (_live(kind, key) | failed).exists()
 
 
+def resting(kind: str) -> set[str]:
+    """Return the keys of a kind that may not be asked for by themselves now: they live or failed within the hour.
+
+    `rests` for any number of keys. One query.
+    """
+    failed = Q(state=Job.State.FAILED, finished_at__gt=timezone.now() - REST_AFTER_FAILURE)
+    live = Q(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+    return set(Job.objects.filter(live | failed, kind=kind).values_list("key", flat=True))
+
+
 def is_live(kind: str, *, key: str) -> bool:
     """Whether the work waits or is being done."""
     return _live(kind, key).exists()

@@ -102,6 +102,7 @@ class Action(models.Model):
         validators=[MinValueValidator(Decimal("0.1")), MaxValueValidator(Decimal(100))],
     )
     baseline_cycle = models.CharField(_("counted from the cycle"), max_length=40, blank=True)
+    reminded_on = models.DateField(null=True, editable=False)  # when its owner was last reminded by mail
     told = models.BooleanField(_("told to all under “You said, we did”"), default=True)
     more_because = models.CharField(_("why one more than three"), max_length=MAX_TEXT, blank=True)
 

@@ -19,12 +19,15 @@ from organisation.models.directory import (
     Unit,
     UnitQuerySet,
 )
+from organisation.models.notices import MailChoice, Notice
 
 __all__ = [
     "Approval",
     "Channel",
     "Customer",
     "JobRole",
+    "MailChoice",
+    "Notice",
     "Person",
     "PersonManager",
     "PersonQuerySet",

@@ -2,16 +2,20 @@
 
 from typing import Final
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from cfm.lib import audit, personal
 from organisation import exports, permissions, trail
+from organisation.forms.notices import MailForm
+from organisation.services import notices
 from organisation.views.http import PersonRequest, require_fresh
 
 PAGE_SIZE: Final = 50
@@ -25,6 +29,21 @@ def readers(request: PersonRequest) -> HttpResponse:
     permissions.require(request.user, "me.view")
     page = Paginator(trail.readings_of(request.user), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "organisation/my_readers.html", {"page": page})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def mails(request: PersonRequest) -> HttpResponse:
+    """How I want mails that are no invitations: at once, once a week, or not at all."""
+    permissions.require(request.user, "me.view")
+    form = MailForm(request.POST or None, initial={"how": notices.choice_of(request.user)})
+    if form.is_valid():
+        notices.choose(person=request.user, how=form.cleaned_data["how"])
+        messages.success(request, _("Your choice is saved."))
+        return redirect("my_mails")
+    status = 400 if form.errors else 200
+    return render(request, "organisation/my_mails.html", {"form": form}, status=status)
 
 
 @login_required

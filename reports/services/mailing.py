@@ -16,7 +16,7 @@ from assessments.models import Release
 from cfm.lib import audit, jobs
 from cfm.lib.jobs import Claim, JobError, LeaseLostError
 from organisation import permissions
-from organisation.models import Person
+from organisation.models import MailChoice, Person
 from reports import queries
 from reports.desk import at_home
 from reports.models import PackMailed, PackMailing
@@ -64,8 +64,9 @@ def due() -> int:
 
 
 def executives() -> "QuerySet[Person]":
-    """Return the active executives with an address."""
+    """Return the active executives with an address who want mails."""
     people = Person.objects.active().filter(role_grants__role=permissions.EXECUTIVE, email__isnull=False)
+    people = people.exclude(mail_choice__how=MailChoice.How.OFF)
     return people.distinct()
 
 
