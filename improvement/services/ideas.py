@@ -57,9 +57,10 @@ def by_receipt(receipt: str) -> Idea | None:
 def submit(
     *, title: str, text: str, unit: Unit, topic: IdeaTopic | None, writer: Person | None, receipt: str
 ) -> Idea:
-    """Keep an idea; writer None: nothing about who wrote it. The same receipt again returns the same idea.
+    """Keep an idea; writer None: nothing about who wrote it. The same again with its receipt is the same idea.
 
-    Leaves no line in the audit log, since its order and time would tell who it was. Raises ValidationError by field.
+    Leaves no line in the audit log, since its order and time would tell who it was. Raises ValidationError by field,
+    also for another idea with a receipt that was used.
     """
     if not is_receipt(receipt):
         raise ValidationError(_("Open the page anew and send it again."))
@@ -77,10 +78,20 @@ def submit(
     )
     known = Idea.objects.filter(receipt=row.receipt).first()
     if known is not None:
-        return known
+        return _same(known, row)
     row.full_clean()
     row.save(force_insert=True)
     return row
+
+
+def _same(known: Idea, sent: Idea) -> Idea:
+    """Return the idea kept if the same was sent again; raise ValidationError for another one under its receipt."""
+    names = ("title", "text", "unit_id", "topic_id", "writer_id")
+    if any(getattr(known, name) != getattr(sent, name) for name in names):
+        raise ValidationError(
+            _("An idea was sent from this page already. Send it once more to send this as another one.")
+        )
+    return known
 
 
 def owner_of(unit: Unit, topic: IdeaTopic | None, writer: Person | None = None) -> Person | None:

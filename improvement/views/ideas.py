@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -66,11 +66,13 @@ def idea_new(request: PersonRequest) -> HttpResponse:
     """Send an idea. The receipt is shown in the answer to the form and nowhere else; nothing is kept in the session."""
     permissions.require(request.user, "idea.view")
     initial = {"receipt": services.new_receipt()}
-    form = IdeaForm(request.POST or None, units=list(services.homes(request.user)), initial=initial)
+    units = list(services.homes(request.user))
+    form = IdeaForm(request.POST or None, units=units, initial=initial)
     if form.is_valid():
         try:
             row = _submit(form.cleaned_data, request.user)
         except ValidationError as error:
+            form = IdeaForm(_with(request.POST, initial), units=units)
             add_errors(form, error)
         else:
             context = {
@@ -85,6 +87,14 @@ def idea_new(request: PersonRequest) -> HttpResponse:
         "crumbs": _crumbs(_("Send an idea")),
     }
     return render(request, "improvement/idea_new.html", context, status=400 if form.errors else 200)
+
+
+def _with(sent: QueryDict, values: dict[str, str]) -> QueryDict:
+    """Return what was sent with these values instead, so that a form shown again has a receipt of its own."""
+    changed = sent.copy()
+    for name, value in values.items():
+        changed[name] = value
+    return changed
 
 
 def _submit(entered: dict[str, Any], sender: Person) -> Idea:

@@ -174,6 +174,22 @@ def test_the_same_form_sent_twice_is_one_idea(ada):
     assert RECEIPT in text(second)
 
 
+def test_another_idea_from_the_same_page_is_not_lost_but_sent_with_a_receipt_of_its_own(ada):
+    client = browser(ada)
+    client.post("/ideas/new/", form())
+
+    again = client.post("/ideas/new/", form(text="Something else."))
+
+    assert again.status_code == 400
+    assert "Send it once more" in text(again)
+    receipt = again.context["form"]["receipt"].value()
+    assert services.is_receipt(receipt)
+    assert receipt != RECEIPT
+    sent = client.post("/ideas/new/", form(text="Something else.", receipt=receipt))
+    assert receipt in text(sent)
+    assert Idea.objects.count() == 2
+
+
 @pytest.mark.parametrize("receipt", ["", "SHORT", "AEIOU-AEIOU-AEIOU-A", f"{RECEIPT}X"])
 def test_a_receipt_that_the_page_did_not_make_is_refused(ada, receipt):
     assert browser(ada).post("/ideas/new/", form(receipt=receipt)).status_code == 400
