@@ -291,8 +291,20 @@ CATALOGUES = sorted(messages.LOCALE.glob("*/LC_MESSAGES/django.po"))
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
-def test_every_text_of_the_pages_of_respondents_is_translated(path):
-    assert messages.lacking(path) == []
+def test_every_text_of_the_areas_that_are_complete_is_translated(path):
+    assert messages.lacking(path) == [], "write them into the .po file and run scripts/messages.py"
+
+
+def test_the_list_of_what_is_missing_is_made_of_entries_that_fill_the_file(tmp_path):
+    bare = tmp_path / "django.po"
+    bare.write_text('msgid ""\nmsgstr ""\n', encoding="utf-8")
+
+    listed = "\n\n".join(messages.missing(bare, ["templates/reports/home.html", "reports/sentences.py"]))
+    filled = re.sub(r'(msgstr(?:\[\d\])?) ""', r'\1 "Oui"', listed)
+    bare.write_text(filled, encoding="utf-8")
+
+    assert "# templates/reports/home.html" in listed
+    assert list(messages.missing(bare, ["templates/reports/home.html", "reports/sentences.py"])) == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
