@@ -17,8 +17,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOCALE: Final = ROOT / "locale"
-# What must be translated: sign-in, questionnaire, cycles, checklists, comments, competencies, registers, and what stands
-# around every page. Add a pattern when an area is complete; `--missing` says what is not.
+# What must be translated: sign-in, questionnaire, cycles, checklists, comments, competencies, registers, and what
+# stands around every page. Add a pattern when an area is complete; `--missing` says what is not.
 SPOKEN: Final = (
     "assessments/forms.py",
     "assessments/models/*.py",
