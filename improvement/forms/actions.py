@@ -133,7 +133,7 @@ def _first(origin: Origin | None, reader: Person, title: str, cycles: Choices) -
         "due_on": timezone.localdate() + timedelta(weeks=WEEKS),
         "block": origin.block if origin else "",
         "baseline_cycle": (origin.cycle if origin else "") or newest,
-        "told": True,
+        "told": origin is None or origin.kind != Action.About.GAP,
     }
 
 

@@ -155,6 +155,11 @@ class Action(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    @property
+    def heard_by_all(self) -> str:
+        """What was heard, as everybody may read it: a competency gap may be that of one person, so it is left out."""
+        return "" if self.about_kind == self.About.GAP else self.heard
+
     def is_late(self, today: date) -> bool:
         """Whether it should have ended by now and hasn't."""
         return self.is_open and self.due_on < today

@@ -1,5 +1,6 @@
 """You said, we did: everyone reads the answers of the organisation and of their own unit, and no others."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ from improvement.services.said import LINE, mail_lines
 from organisation.models import Person, Unit
 from tests.factories import assessments as make
 from tests.factories import reports
+from tests.factories.competencies import competency
 from tests.factories.improvement import action
 
 
@@ -158,3 +160,21 @@ class TestInvitation:
         assert "– Action A1 – done: <b>It</b> works." in invited.body
         assert "&lt;b&gt;It&lt;/b&gt; works." in invited.alternatives[0][0]
         assert "You said, we did" not in reminded.body
+
+
+def test_a_competency_gap_is_never_quoted_to_everybody(cycle):
+    competency("C01", name="Coaches on the job")
+    manager = reports.person(unit="NORTH", role="manager")
+    about = origin("gap/-/NORTH/C01", manager)
+    answer("A1", "NORTH", "done", "It works.", origin=about)
+    client = Client()
+    client.force_login(manager)
+
+    told = page_of(reports.person(unit="NORTH"), "/actions/-/said/NORTH/")
+    form = " ".join(client.get("/actions/-/new/?from=gap/-/NORTH/C01").content.decode().split())
+
+    assert "Action A1" in told
+    assert "Coaches on the job" not in told
+    assert "Coaches on the job" in page_of(manager, "/actions/A1/")
+    (box,) = re.findall(r'<input[^>]*name="told"[^>]*>', form)
+    assert "checked" not in box
