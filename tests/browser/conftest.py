@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.browser.installation import Ferries, install
 from tests.conftest import ROOT, demo_environment
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -153,6 +154,30 @@ def doors() -> dict[str, Any]:
 @pytest.fixture
 def visit(site: str, browser: Browser, doors: dict[str, Any]) -> Iterator[Callable[..., Page]]:
     visitors = Visitors(site, browser, doors)
+    yield visitors
+    for context in visitors.contexts:
+        context.close()
+    assert visitors.problems == []
+
+
+@pytest.fixture(scope="module")
+def ferries(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ferries]:
+    """Serve an installation without a demo, of this module's own."""
+    folder = tmp_path_factory.mktemp("ferries")
+    install(folder)
+    with serving(folder, "serve") as address:
+        yield Ferries(address, folder)
+
+
+@pytest.fixture(scope="module")
+def ferry_doors() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def come(ferries: Ferries, browser: Browser, ferry_doors: dict[str, Any]) -> Iterator[Callable[..., Page]]:
+    """As `visit`, but to the installation without a demo."""
+    visitors = Visitors(ferries.address, browser, ferry_doors)
     yield visitors
     for context in visitors.contexts:
         context.close()

@@ -1,108 +1,16 @@
 """A whole cycle in the browser, with people of every role: from the wizard to the executive's dashboard."""
 
-import email
-import email.policy
-import re
-import sqlite3
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitors, serving
+from tests.browser.installation import CYCLE, SIGN_IN, Ferries
 from tests.browser.test_answering import press_until_focused
-from tests.conftest import ROOT, demo_environment
+from tests.browser.test_every_page import RULES, axe
 
-UNITS = "unit,name,parent\nORG,Harbour Ferries,\nSER,Service,ORG\nSAL,Sales,ORG\n"
-PEOPLE = """person_id,email,name,unit,manager_id,job_role,roles,active,language
-P01,admin@demo.example,Ada Admin,SER,,,administrator,1,en
-P02,hr@demo.example,Hal Human,SAL,,,hr,1,en
-P03,executive@demo.example,Eve Executive,SER,,,executive,1,en
-P04,auditor@demo.example,Ann Auditor,SAL,,,auditor,1,en
-P05,manager@demo.example,Max Manager,SER,P03,,manager,1,en
-P06,lead@demo.example,Lou Lead,SAL,P03,,manager,1,en
-P07,resumes@demo.example,Rae Resumes,SER,P05,,staff,1,en
-P08,keyboard@demo.example,Kay Keyboard,SAL,P06,,staff,1,en
-P09,reminded@demo.example,Rob Reminded,SER,P05,,staff,1,en
-P10,late@demo.example,Lea Late,SAL,P06,,staff,1,en
-"""
-PREPARE = """
-import io, sys
-import django
-django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
-call_command("load_framework", "fixtures/customer_focus_v1.yaml")
-call_command("import_units", sys.argv[1])
-call_command("import_people", sys.argv[2])
-from organisation.models import Person
-for person in Person.objects.filter(email__in=sys.argv[3:]):
-    person.set_password("demo")
-    person.save()
-"""
-SIGN_IN = ("admin", "hr", "executive", "auditor", "manager", "lead")
-CYCLE = "spring"
-LINK = re.compile(r"https?://\S+/assess/t/[\w-]+/")
 FILL = """choice => document.querySelectorAll("[data-question]").forEach(
     question => question.querySelectorAll("input[type=radio]")[choice].click())"""
-
-
-@dataclass
-class Ferries:
-    """An installation without a demo."""
-
-    address: str
-    folder: Path
-
-    def links(self, name: str) -> list[str]:
-        """Return the personal links in this person's mails, the oldest first."""
-        found = []
-        for file in sorted((self.folder / "mail").iterdir(), key=lambda one: one.stat().st_mtime_ns):
-            for part in re.split(r"^-{79}$", file.read_text(encoding="utf-8"), flags=re.MULTILINE):
-                message = email.message_from_string(part.lstrip(), policy=email.policy.default)
-                if f"{name}@demo.example" in str(message["To"]):
-                    body = message.get_body(("plain",))
-                    assert body is not None
-                    found += LINK.findall(body.get_content())
-        return found
-
-    def pass_announced_close(self) -> None:
-        """Let the announced time be over since a second: the clock can't be turned, so the time is moved."""
-        over = (datetime.now(UTC) - timedelta(seconds=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
-        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as database, database:
-            database.execute("UPDATE assessments_cycle SET closes_at = ? WHERE code = ?", [over, CYCLE])
-
-
-@pytest.fixture(scope="module")
-def ferries(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ferries]:
-    folder = tmp_path_factory.mktemp("ferries")
-    (folder / "units.csv").write_text(UNITS, encoding="utf-8")
-    (folder / "people.csv").write_text(PEOPLE, encoding="utf-8")
-    environment = demo_environment(folder) | {"DJANGO_SETTINGS_MODULE": "cfm.settings"}
-    addresses = [f"{name}@demo.example" for name in SIGN_IN]
-    files = [str(folder / "units.csv"), str(folder / "people.csv")]
-    subprocess.run(
-        [sys.executable, "-c", PREPARE, *files, *addresses],
-        cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    with serving(folder, "serve") as address:
-        yield Ferries(address, folder)
-
-
-@pytest.fixture
-def come(ferries: Ferries, browser: Browser) -> Iterator[Callable[..., Page]]:
-    visitors = Visitors(ferries.address, browser, {})
-    yield visitors
-    for context in visitors.contexts:
-        context.close()
-    assert visitors.problems == []
 
 
 def by_link(come: Any, link: str) -> Page:
@@ -233,9 +141,11 @@ def test_ten_people_of_all_roles_go_through_a_whole_cycle(ferries: Ferries, come
     # HR closes, a worker counts and scores, HR reviews the comments and publishes.
     does(hr, "close", "Close and count")
     wait_for_state(hr, "closed")
+    found = axe(hr, RULES) + axe(too_late, RULES)
     expect(hr.locator("main")).to_contain_text("10")
     does(hr, "score", "Score")
     wait_for_state(hr, "scored")
+    found += axe(hr, RULES)
     hr.goto(f"/cycles/{CYCLE}/comments/")
     while hr.locator("[data-original]").count():
         hr.get_by_role("button", name="Show", exact=True).click()
@@ -252,6 +162,7 @@ def test_ten_people_of_all_roles_go_through_a_whole_cycle(ferries: Ferries, come
     auditor = come("auditor")
     auditor.goto(f"/cycles/{CYCLE}/proof/")
     expect(auditor.locator("main")).to_contain_text("destroyed")
+    assert found == []
 
 
 def wait_for_state(page: Page, state: str) -> None:
