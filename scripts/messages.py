@@ -17,45 +17,6 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 LOCALE: Final = ROOT / "locale"
-# What must be translated: sign-in, questionnaire, cycles, checklists, comments, competencies, registers, and what
-# stands around every page. Add a pattern when an area is complete; `--missing` says what is not.
-SPOKEN: Final = (
-    "assessments/forms.py",
-    "assessments/models/*.py",
-    "assessments/queries/*.py",
-    "assessments/views/*.py",
-    "cfm/lib/csv_*.py",
-    "cfm/lib/models.py",
-    "cfm/lib/templatetags/*.py",
-    "cfm/lib/uploads.py",
-    "cfm/navigation.py",
-    "competencies/**/*.py",
-    "organisation/approvals.py",
-    "organisation/filters/*.py",
-    "organisation/forms/*.py",
-    "organisation/models/**/*.py",
-    "organisation/passwords.py",
-    "reports/explanations.py",
-    "reports/numbers.py",
-    "reports/sentences.py",
-    "reports/why.py",
-    "templates/*.html",
-    "templates/account/**/*.html",
-    "templates/account/**/*.txt",
-    "templates/allauth/**/*.html",
-    "templates/assessments/**/*.html",
-    "templates/components/*.html",
-    "templates/competencies/*.html",
-    "templates/mfa/**/*.html",
-    "templates/organisation/*.html",
-    "templates/reports/dashboard.html",
-    "templates/reports/levels.html",
-    "templates/reports/sheet.html",
-    "templates/reports/why.html",
-    "templates/socialaccount/*.html",
-    "templates/usersessions/*.html",
-)
-
 # What is said on a shell, to those who run the server: it stays in English.
 SHELL: Final = (
     "*/management/*",
@@ -113,13 +74,10 @@ def compiled(catalogue: Catalogue) -> bytes:
     return head + index[0] + index[1] + keys + texts
 
 
-def said(pattern: str) -> Iterator[Key]:
-    """Yield the texts that files say. pattern: below the root of the repository."""
-    for path in sorted(ROOT.glob(pattern)):
-        if _is_shell(str(path.relative_to(ROOT))):
-            continue
-        text = path.read_text(encoding="utf-8")
-        yield from _in_code(ast.parse(text)) if path.suffix == ".py" else _in_template(text)
+def said(name: str) -> Iterator[Key]:
+    """Yield the texts that a file says. name: its path below the root of the repository."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    yield from _in_code(ast.parse(text)) if name.endswith(".py") else _in_template(text)
 
 
 def _in_template(text: str) -> Iterator[Key]:
@@ -145,10 +103,10 @@ def _in_code(tree: ast.AST) -> Iterator[Key]:
                 yield texts[0], str(plural)
 
 
-def lacking(path: Path, files: Iterable[str] = SPOKEN) -> list[str]:
-    """Return the texts of these files that the .po file does not translate."""
-    known = read(path)
-    return sorted({key[0] for pattern in files for key in said(pattern)} - {key[0] for key in known})
+def lacking(path: Path) -> list[str]:
+    """Return the texts of pages and mails that the .po file does not translate."""
+    known = {key[0] for key in read(path)}
+    return sorted({key[0] for name in files() for key in said(name)} - known)
 
 
 def files(patterns: Iterable[str] = ()) -> list[str]:

@@ -291,7 +291,7 @@ CATALOGUES = sorted(messages.LOCALE.glob("*/LC_MESSAGES/django.po"))
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
-def test_every_text_of_the_areas_that_are_complete_is_translated(path):
+def test_every_text_of_pages_and_mails_is_translated(path):
     assert messages.lacking(path) == [], "write them into the .po file and run scripts/messages.py"
 
 
