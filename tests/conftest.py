@@ -21,6 +21,7 @@ hypothesis.register_profile(
 hypothesis.load_profile("cfm")
 
 ROOT = Path(__file__).resolve().parents[1]
+WALK = "tests/browser/test_every_page.py"
 WITH_DATABASE = {"db", "transactional_db", "django_db_setup", "installation_template"}
 
 
@@ -30,6 +31,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+    items.sort(key=_begins_late)
+
+
+def _begins_late(item: pytest.Item) -> int:
+    """What takes longest in one process begins first: the walk, then what shares a demo or an installation."""
+    if item.nodeid.startswith(WALK):
+        return 0
+    return 1 if item.nodeid.startswith(("tests/browser/", "tests/integration/")) else 2
 
 
 def _lacks_a_service(item: pytest.Item) -> bool:
@@ -53,10 +62,13 @@ def _was_tested(item: pytest.Item) -> bool:
 class ByResource(LoadScopeScheduling):
     """Keep tests that share something costly in one process; all others go wherever there is time.
 
+    In the order of the tests, so that the walk doesn't come last, when only one process has work left.
     By path, since xdist's own groups (--dist loadgroup) do nothing under pytest 9.2, whose node ids can't be changed.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(WALK):
+            return "the walk through every page"
         if nodeid.startswith(("tests/browser/", "tests/integration/test_demo.py")):
             return "one demo and one browser"
         if nodeid.startswith("tests/integration/test_permissions.py"):
@@ -66,6 +78,7 @@ class ByResource(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByResource:
+    config.option.loadscopereorder = False
     return ByResource(config, log)
 
 
