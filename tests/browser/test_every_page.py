@@ -87,6 +87,8 @@ def too_wide(page: Page, path: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate("percent => { document.documentElement.style.fontSize = percent }", f"{text}%")
         page.wait_for_timeout(100 if page.locator("[data-figure]").count() else 0)
+        if page.evaluate(SCROLL) > 0:  # charts and fonts may still be on their way to the new size
+            page.wait_for_timeout(1000)
         if (over := page.evaluate(SCROLL)) > 0:
             found.append(f"{path}: {over} px too wide at {width} with text of {text} %")
     page.evaluate("document.documentElement.style.fontSize = ''")
