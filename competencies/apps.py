@@ -7,4 +7,4 @@ class CompetenciesConfig(AppConfig):
     verbose_name = _("Competencies")
 
     def ready(self) -> None:
-        from competencies import personal  # noqa: F401 - registers what is held about people
+        from competencies import personal, tasks  # noqa: F401 - registers what is held about people, what workers do

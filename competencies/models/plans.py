@@ -88,6 +88,7 @@ class PlanItem(models.Model):
     due_on = models.DateField(_("done by"))
     state = models.CharField(_("state"), max_length=11, choices=State, default=State.PLANNED)
     done_on = models.DateField(_("done on"), null=True, blank=True)
+    reminded_on = models.DateField(null=True, editable=False)
 
     objects: ClassVar[Any] = PlanQuerySet.as_manager()
 
