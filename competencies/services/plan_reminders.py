@@ -26,8 +26,9 @@ LIVE: Final = (PlanItem.State.PLANNED, PlanItem.State.DOING)
 def to_remind(today: date) -> QuerySet[Any]:
     """Return the steps of which somebody is to be reminded today; `told` is that person's id."""
     of_the_two = Q(owner=None) | Q(owner=F("person")) | Q(owner=F("person__manager"))
-    rows = PlanItem.objects.filter(of_the_two, state__in=LIVE, person__is_active=True)
-    return reminding.to_remind(rows, today).annotate(told=Coalesce(F("owner_id"), F("person_id")))
+    rows: QuerySet[Any] = PlanItem.objects.filter(of_the_two, state__in=LIVE, person__is_active=True)
+    rows = rows.annotate(told=Coalesce(F("owner_id"), F("person_id")))
+    return reminding.to_remind(rows, today)
 
 
 def due() -> int:
