@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -61,7 +61,8 @@ def visit(context: BrowserContext) -> dict[str, float]:
     """Open the overview; returns milliseconds until text and first chart, and how much moved."""
     page = context.new_page()
     page.goto("/dashboard/")
-    page.wait_for_function("!document.querySelector('[data-figure]:not([data-drawn])')")
+    page.locator("[data-figure][data-drawn]").first.wait_for()
+    expect(page.locator("[data-figure]:not([data-drawn])")).to_have_count(0)
     found: dict[str, float] = page.evaluate(MEASURED)
     page.close()
     return found
@@ -100,11 +101,7 @@ def main() -> int:
         limit = LIMITS.get(what, MOVES)
         failed += [what] if value >= limit else []
         unit = "ms" if what in LIMITS else ""
-        print(
-            f"{what:22} {value:8.3g} {unit:2} (limit {limit})"
-            if not unit
-            else f"{what:22} {value:8.0f} {unit} (limit {limit})"
-        )
+        print(f"{what:22} {value:8.{'0f' if unit else '3g'}} {unit} (limit {limit})")
     return 1 if failed else 0
 
 
