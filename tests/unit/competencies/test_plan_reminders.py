@@ -24,7 +24,9 @@ def asking() -> Competency:
     return Competency.objects.get(code="C1")
 
 
-def step(days: int, *, person: Person | None = None, owner: Person | None = None, **fields: object) -> PlanItem:
+def step(
+    days: int, *, person: Person | None = None, owner: Person | None = None, **fields: object
+) -> PlanItem:
     today = timezone.localdate()
     values = {
         "competency": Competency.objects.get(code="C1"),
